@@ -1,0 +1,118 @@
+"""Environment and an optional `assistant.toml` -> one frozen Settings object. The only reader of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+CONFIG_FILE = Path("assistant.toml")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default. Later sources lose: arguments, environment, `assistant.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_",
+        toml_file=CONFIG_FILE,
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("footnote", appauthor=False)),
+        description="Folder that holds the libraries and the conversations",
+    )
+    library: str = Field(
+        default="default",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        description="Name of the library that is indexed into and asked",
+    )
+
+    embedder: Literal["built-in", "openai"] = Field(default="built-in", description="What turns text into vectors")
+    embedding_model: str = Field(default="text-embedding-3-small", description="Model used when embedder is openai")
+    threads: int = Field(default=0, ge=0, le=256, description="Threads of the built-in models; 0 is one a core")
+
+    passage_characters: int = Field(default=900, ge=200, le=4000, description="Length a passage is filled up to")
+    evidence_count: int = Field(default=12, ge=1, le=100, description="Passages that are found for a question")
+    refusal_threshold: float | None = Field(
+        default=None, ge=0, le=1, description="Refuse below this answerability; unset: the calibrated value"
+    )
+
+    llm: str | None = Field(default=None, description="Name of the language model; unset: answers are the sources' own")
+    llm_timeout_seconds: float = Field(default=60.0, gt=0, description="Time budget for one answer of the model")
+    llm_context_tokens: int = Field(default=16_000, ge=1_000, description="Window of the language model")
+    unsupported: Literal["show", "drop"] = Field(
+        default="show", description="What is done with a model's claims that no sentence carries"
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+        description="Key of the model server; never printed",
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
+        description="Address of an OpenAI-compatible server; unset: OpenAI itself",
+    )
+
+    @property
+    def library_dir(self) -> Path:
+        """Where this library's SQLite file and its two indexes lie."""
+        return self.data_dir / "libraries" / self.library
+
+    @property
+    def conversations_file(self) -> Path:
+        """The SQLite file that holds the chats, apart from the library: indexing anew loses no chat."""
+        return self.data_dir / "conversations" / f"{self.library}.db"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over `assistant.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Resolve the settings; `overrides` that are None are left to the other sources.
+
+    Raises:
+        SettingsError: a value is out of range or a name is unknown; all problems are named at once.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        problems = "; ".join(f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(
+            f"The settings cannot be used: {problems}.",
+            f"Correct it on the command line, in the environment or in {CONFIG_FILE}, then run: assistant doctor",
+        ) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError
+        raise SettingsError(
+            f"{CONFIG_FILE} is not valid TOML: {error}.", f"Correct {CONFIG_FILE}, then run: assistant doctor"
+        ) from None
+
+
+def _variable(field: str) -> str:
+    """The environment variable of a setting; elsewhere it is known by the part after the prefix."""
+    if field.lower().startswith("openai"):
+        return field.upper()
+    return f"ASSISTANT_{field.upper()}" if field in Settings.model_fields else field

@@ -1,0 +1,291 @@
+"""The nouns: what each storey hands to the next, small and frozen, one field a line.
+
+Offsets (`start`, `end`) are Python string indices into `Document.text`, end exclusive. For every passage,
+sentence and citation `document.text[start:end]` is its text, to the letter. Where two adjoining sentences are
+meant, two spans are kept; no text is ever put together.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from pydantic import TypeAdapter
+
+How = Literal["stated", "inferred", "given", "unknown"]
+"""How a value is known: stated by the text or format, inferred from it, given by the user, or not known."""
+
+ClaimState = Literal["supported", "unsupported", "unchecked"]
+AnswerStatus = Literal["answered", "refused"]
+Mode = Literal["extractive", "generative"]
+Role = Literal["user", "assistant"]
+
+
+class Span(NamedTuple):
+    """A stretch of a document's text, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading that the format itself marks as one (Markdown, HTML, Word); level 1 is the highest."""
+
+    span: Span
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A span that is not indexed, and why. The text itself stays whole."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as it was read. `text` never changes after it was stored; `name` is its path in the corpus folder."""
+
+    name: str
+    text: str
+    sha256: str
+    """Of the file's bytes, hexadecimal."""
+    media_type: str
+    title: str | None = None
+    title_how: How = "unknown"
+    publisher: str | None = None
+    publisher_how: How = "unknown"
+    author: str | None = None
+    author_how: How = "unknown"
+    url: str | None = None
+    date: datetime.date | None = None
+    date_how: How = "unknown"
+    date_basis: str = ""
+    """Where the date is from, in words: "front matter", "the line “JANUARY 30, 2025”", "the file's name"."""
+    language: str = ""
+    """Code of the main language, such as "en", "de" or "zh"; empty if it was not told."""
+    notes: str = ""
+    """What the user wrote about this source."""
+    headings: tuple[Heading, ...] = ()
+    pages: tuple[int, ...] = ()
+    """The offset at which each page starts; empty for formats without pages."""
+    exclusions: tuple[Exclusion, ...] = ()
+    """What the format itself says is not content, such as front matter."""
+    articles: tuple[Article, ...] = ()
+    """Articles that the format itself tells apart, such as the lines of a JSON Lines file."""
+    id: int = 0
+    """Given by the library when it is stored; 0 before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text with one voice inside a document: whose it is, where it first appeared, and when."""
+
+    document: str
+    span: Span
+    title: str | None = None
+    title_how: How = "unknown"
+    publisher: str | None = None
+    """Who put out the document that was read."""
+    publisher_how: How = "unknown"
+    outlet: str | None = None
+    """Where the article first appeared, if that is another than the publisher."""
+    outlet_how: How = "unknown"
+    author: str | None = None
+    author_how: How = "unknown"
+    relayed_by: str | None = None
+    date: datetime.date | None = None
+    date_how: How = "unknown"
+    date_basis: str = ""
+    """Where the date is from, in words."""
+    url: str | None = None
+    reprint_of: str | None = None
+    """Name of the document in which the same article stands first; None for an origin."""
+    document_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Two names that a document itself gives one thing: "None Of Your Business (NOYB)"."""
+
+    name: str
+    other: str
+    span: Span
+    """Where the document says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """Words that name a day or a stretch of days relative to the text's own date, and what they come to."""
+
+    span: Span
+    words: str
+    first: datetime.date
+    last: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one article that belong together: what is indexed and retrieved."""
+
+    document: str
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    """Absolute offsets, in order."""
+    heading: str = ""
+    """The heading it stands under: read along when it is embedded, never quoted."""
+    article_index: int = 0
+    """Which of its document's articles it belongs to."""
+    document_id: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage found for a question, with its place in the ranking and what each index said."""
+
+    passage: Passage
+    article: Article
+    rank: int
+    """1 is the best."""
+    score: float
+    vector_rank: int | None = None
+    word_rank: int | None = None
+    similarity: float | None = None
+    """Cosine of question and passage, -1 to 1; None if the vectors did not find it."""
+    reprints: tuple[str, ...] = ()
+    """Other documents in which the same passage stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A pointer into stored text; `quote` was cut from there, never written by a model."""
+
+    number: int
+    """As printed: [1]. The same span has the same number throughout an answer."""
+    document: str
+    document_id: int
+    start: int
+    end: int
+    quote: str
+    title: str | None = None
+    publisher: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    date: datetime.date | None = None
+    date_how: How = "unknown"
+    page: int | None = None
+    """Counted from 1; None for formats without pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of an answer, with the sentences it rests on and whether they carry it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    state: ClaimState = "unchecked"
+    speaker: str | None = None
+    """Who says it, ready to print before a verbatim sentence ("MERICS, 30 Jan 2025"); None if the text names it."""
+    problem: str | None = None
+    """Why a claim is unsupported, in the user's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model consumed for one answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `Assistant.ask` returns in both modes: checked claims, or a refusal with the nearest passages."""
+
+    question: str
+    status: AnswerStatus
+    claims: tuple[Claim, ...]
+    evidence: tuple[Evidence, ...]
+    lead: str = ""
+    """Said by the assistant itself, resting on no source: that it refuses, or what a model found missing."""
+    nearest: tuple[str, ...] = ()
+    """Where a question is refused: what the nearest passages are about, ready to print."""
+    answerability: float = 0.0
+    """Estimated probability that the evidence answers the question, 0 to 1; below the threshold it is refused."""
+    mode: Mode = "extractive"
+    model: str | None = None
+    notice: str | None = None
+    """What the user must know of how this answer came about, such as a model that failed."""
+    dropped_pointers: int = 0
+    """Pointers a model invented; none of them is shown."""
+    usage: Usage | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall-clock seconds by step."""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in the order of its number."""
+        by_number = {c.number: c for claim in self.claims for c in claim.citations}
+        return tuple(by_number[n] for n in sorted(by_number))
+
+    @property
+    def text(self) -> str:
+        """The answer as plain text, with markers such as [1]; the form that is scored and printed."""
+        lines = [self.lead] if self.lead else []
+        if self.nearest:
+            lines.append(f"The nearest passages are about: {'; '.join(self.nearest)}.")
+        for claim in self.claims:
+            marks = "".join(f" [{c.number}]" for c in claim.citations)
+            said = f"{claim.speaker}: “{claim.text}”" if claim.speaker else claim.text
+            doubt = " (not found in the sources)" if claim.state == "unsupported" else ""
+            lines.append(f"{said}{marks}{doubt}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation, as far as the next question needs it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the search is narrowed to; the empty filter admits everything."""
+
+    documents: tuple[str, ...] = ()
+    """Names of documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySummary:
+    """What a library holds, for the empty state of a page and for `assistant doctor`."""
+
+    documents: int
+    passages: int
+    oldest: datetime.date | None
+    newest: datetime.date | None
+
+
+_ANSWER = TypeAdapter(Answer)
+
+
+def answer_to_json(answer: Answer) -> str:
+    """An answer as one line of JSON, for storage and for `assistant ask --json`."""
+    return _ANSWER.dump_json(answer).decode()
+
+
+def answer_from_json(text: str | bytes) -> Answer:
+    """The answer that `answer_to_json` wrote.
+
+    Raises:
+        pydantic.ValidationError: the text is no answer.
+    """
+    return _ANSWER.validate_json(text)
