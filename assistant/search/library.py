@@ -1,0 +1,412 @@
+"""SQLite: the truth. Documents, articles, passages and exclusions in; the same out, joined for evidence.
+
+Chroma and tantivy hold nothing that cannot be made again from here. A passage's row never changes after it was
+written: what is new gets a new id, so two indexes with the same ids hold the same texts.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import AssistantError, IndexMismatchError, LockedError, NoIndexError
+from assistant.search.tables import (
+    ARTICLE_METADATA,
+    DOCUMENT_METADATA,
+    SCHEMA,
+    SCHEMA_VERSION,
+    article_from,
+    article_values,
+    date_from,
+    document_from,
+    document_values,
+    passage_from,
+    with_metadata,
+)
+from assistant.types import Alias, Article, DateMention, Document, Exclusion, LibrarySummary, Passage, Span
+
+_PASSAGES = """
+    SELECT p.id AS passage_id, p.start AS passage_start, p.end AS passage_end, p.text, p.heading, p.sentences,
+        p.article_position, d.name, a.*
+    FROM passages p JOIN documents d ON d.id = p.document_id
+    JOIN articles a ON a.document_id = p.document_id AND a.position = p.article_position"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it stood when it was last read: enough to see, without opening it, that it did not change."""
+
+    root: str
+    path: str
+    size: int
+    modified_ns: int
+    recipe: str
+    """How it was read and cut: the program's ingest version and settings. Another recipe, another reading."""
+    metadata_key: str = ""
+    """A digest of what the user says of the file; "" for nothing. Another key: other metadata, no other reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A document's row without its text: what a sync compares."""
+
+    id: int
+    name: str
+    sha256: str
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOverview:
+    """One line of a list of sources."""
+
+    name: str
+    title: str | None
+    publisher: str | None
+    date: str | None
+    date_how: str
+    passages: int
+    exclusions: int
+
+
+class Library:
+    """One SQLite file: one connection, which all threads share, one at a time."""
+
+    def __init__(self, path: Path, wait_seconds: float = 30) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        with self._reported():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Autocommit: every transaction below is an explicit one.
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait_seconds)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            # IF NOT EXISTS: another process may have been quicker.
+            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise IndexMismatchError(
+                f"The library at {self._path} was made by another version of this program (format {version}).",
+                f"Remove the folder {self._path.parent} and run: assistant index PATH",
+            )
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """SQLite's errors, and those of the disk, in the user's words."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise LockedError(
+                    f"Another process is writing to the library at {self._path}.",
+                    "Wait until it is done, then run this again.",
+                ) from error
+            raise AssistantError(
+                f"The library at {self._path} cannot be used: {error}.",
+                f"If the file is damaged, remove the folder {self._path.parent} and run: assistant index PATH",
+            ) from error
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with self._lock, self._reported():
+            return self._db.execute(query, values).fetchall()
+
+    def _row(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        rows = self._rows(query, values)
+        return rows[0] if rows else None
+
+    def _write(self, query: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement that changes something. Returns the id of the row that it inserted, if it did."""
+        with self._lock, self._reported():
+            return int(self._db.execute(query, values).lastrowid or 0)
+
+    def _insert(self, table: str, values: Mapping[str, Any]) -> int:
+        """Insert a row by the names of its columns. Returns its id."""
+        marks = ",".join("?" * len(values))
+        return self._write(f"INSERT INTO {table} ({','.join(values)}) VALUES ({marks})", tuple(values.values()))
+
+    def _update(self, table: str, values: Mapping[str, Any], where: str, keys: Sequence[Any]) -> None:
+        marks = ", ".join(f"{name} = ?" for name in values)
+        self._write(f"UPDATE {table} SET {marks} WHERE {where}", (*values.values(), *keys))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is written inside, or nothing. Other threads wait until it is over.
+
+        Raises:
+            LockedError: another process is writing, and did not end within `wait_seconds`.
+        """
+        with self._lock:
+            self._write("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._write("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    # Facts about the library itself.
+
+    def fact(self, name: str) -> str | None:
+        """A stored fact, such as which embedder made the vectors."""
+        row = self._row("SELECT value FROM facts WHERE name = ?", (name,))
+        return None if row is None else str(row["value"])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Store a fact."""
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def reply(self, key: str) -> str | None:
+        """What a language model said before, by a digest of what it was asked; None if it was not asked."""
+        row = self._row("SELECT reply FROM replies WHERE key = ?", (key,))
+        return None if row is None else str(row["reply"])
+
+    def remember_reply(self, key: str, reply: str) -> None:
+        """Store what a language model said."""
+        self._write("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply))
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change: a reader that sees a new one opens the indexes anew."""
+        return int(self.fact("generation") or 0)
+
+    # Writing, inside a transaction.
+
+    def add(
+        self,
+        document: Document,
+        state: FileState,
+        articles: Sequence[Article],
+        passages: Sequence[Passage],
+        exclusions: Sequence[Exclusion],
+        as_read: str = "",
+        aliases: Sequence[Alias] = (),
+        mentions: Sequence[DateMention] = (),
+    ) -> tuple[int, list[int]]:
+        """Store a document with all that was made of it. Returns its id and the ids of its passages.
+
+        `as_read` is what was known before the user's word was put in its place, by `metadata_to_json`; "" if that is
+        what is stored.
+        """
+        document_id = self._insert("documents", asdict(state) | document_values(document) | {"as_read": as_read})
+        for position, a in enumerate(articles):
+            place = {"document_id": document_id, "position": position, "start": a.span.start, "end": a.span.end}
+            self._insert("articles", place | article_values(a))
+        for e in exclusions:
+            self._write("INSERT INTO exclusions VALUES (?,?,?,?)", (document_id, *e.span, e.reason))
+        for alias in aliases:
+            self._write("INSERT INTO aliases VALUES (?,?,?,?,?)", (document_id, *alias.span, alias.name, alias.other))
+        for m in mentions:
+            days = (m.first.isoformat(), m.last.isoformat())
+            self._write("INSERT INTO date_mentions VALUES (?,?,?,?,?,?)", (document_id, *m.span, m.words, *days))
+        return document_id, [self._add_passage(document_id, document.text, p) for p in passages]
+
+    def _add_passage(self, document_id: int, text: str, passage: Passage) -> int:
+        if text[slice(*passage.span)] != passage.text:
+            raise ValueError(f"A passage of {passage.document} is not what its document says at {passage.span}.")
+        return self._write(
+            "INSERT INTO passages VALUES (NULL,?,?,?,?,?,?,?,?)",
+            (
+                *(document_id, passage.article_index, *passage.span, passage.text, passage.heading),
+                *(json.dumps(passage.sentences), text_key(passage.text)),
+            ),
+        )
+
+    def remove(self, document_id: int) -> list[int]:
+        """Delete a document and all that was made of it. Returns the ids of its passages."""
+        rows = self._rows("SELECT id FROM passages WHERE document_id = ? ORDER BY id", (document_id,))
+        self._write("DELETE FROM documents WHERE id = ?", (document_id,))
+        return [int(row["id"]) for row in rows]
+
+    def touch(self, document_id: int, name: str, state: FileState) -> None:
+        """Note that a file was renamed or saved again with the same content."""
+        self._write(
+            "UPDATE documents SET name = ?, root = ?, path = ?, size = ?, modified_ns = ? WHERE id = ?",
+            (name, state.root, state.path, state.size, state.modified_ns, document_id),
+        )
+
+    def set_metadata(
+        self, document_id: int, document: Document, articles: Sequence[Article], metadata_key: str, as_read: str
+    ) -> None:
+        """Replace what is known of a document and its articles; text and passages stay."""
+        values = document_values(document)
+        values = {name: values[name] for name in DOCUMENT_METADATA} | {"metadata_key": metadata_key, "as_read": as_read}
+        self._update("documents", values, "id = ?", (document_id,))
+        for position, article in enumerate(articles):
+            values = {name: article_values(article)[name] for name in ARTICLE_METADATA}
+            self._update("articles", values, "document_id = ? AND position = ?", (document_id, position))
+
+    # Reading.
+
+    def metadata_as_read(self, document_id: int) -> tuple[Document, list[Article]]:
+        """A document and its articles with what was known of them before the user's word was put in its place.
+
+        Raises:
+            AssistantError: it is no longer in the library.
+        """
+        document, articles = self.document(document_id), self.articles(document_id)
+        row = self._row("SELECT as_read FROM documents WHERE id = ?", (document_id,))
+        return with_metadata(document, articles, row["as_read"]) if row and row["as_read"] else (document, articles)
+
+    def passages_of(self, document_id: int) -> list[tuple[Passage, Article]]:
+        """The passages of a document and the articles they stand in, in the order of the text."""
+        rows = self._rows(f"{_PASSAGES} WHERE p.document_id = ? ORDER BY p.start", (document_id,))
+        return [(passage_from(row), article_from(row)) for row in rows]
+
+    def files(self, root: str | None = None) -> list[StoredFile]:
+        """Every document's row, in the order of names; of one corpus folder, or of all."""
+        where, values = ("WHERE root = ?", (root,)) if root is not None else ("", ())
+        rows = self._rows(
+            f"SELECT id, name, sha256, {', '.join(FileState.__slots__)} FROM documents {where} ORDER BY name",
+            values,
+        )
+        return [
+            StoredFile(r["id"], r["name"], r["sha256"], FileState(*(r[k] for k in FileState.__slots__))) for r in rows
+        ]
+
+    def document(self, document_id: int) -> Document:
+        """A document with its text.
+
+        Raises:
+            AssistantError: it is no longer in the library.
+        """
+        row = self._row("SELECT * FROM documents WHERE id = ?", (document_id,))
+        if row is None:
+            raise AssistantError(
+                "This document is no longer in the library.", "Ask the question again to see today's sources."
+            )
+        marks = self._rows("SELECT * FROM exclusions WHERE document_id = ? ORDER BY start, end", (document_id,))
+        return document_from(row, marks)
+
+    def pages(self, document_id: int) -> tuple[int, ...]:
+        """The offsets at which a document's pages start; empty for formats without pages."""
+        row = self._row("SELECT pages FROM documents WHERE id = ?", (document_id,))
+        return tuple(json.loads(row["pages"])) if row else ()
+
+    def articles(self, document_id: int) -> list[Article]:
+        """The articles of a document, in order."""
+        rows = self._rows(
+            "SELECT a.*, d.name FROM articles a JOIN documents d ON d.id = a.document_id"
+            " WHERE document_id = ? ORDER BY position",
+            (document_id,),
+        )
+        return [article_from(row) for row in rows]
+
+    def aliases(self) -> list[tuple[str, Alias]]:
+        """Every pair of names that a document states, with the document's name, in the order of documents."""
+        rows = self._rows(
+            "SELECT d.name AS document, a.* FROM aliases a JOIN documents d ON d.id = a.document_id"
+            " ORDER BY d.name, a.start"
+        )
+        return [(r["document"], Alias(r["name"], r["other"], Span(r["start"], r["end"]))) for r in rows]
+
+    def mentions(self, document_id: int) -> list[DateMention]:
+        """The relative dates of a document, with the days that they come to, in order."""
+        rows = self._rows("SELECT * FROM date_mentions WHERE document_id = ? ORDER BY start", (document_id,))
+        return [
+            DateMention(
+                Span(r["start"], r["end"]),
+                r["words"],
+                datetime.date.fromisoformat(r["first"]),
+                datetime.date.fromisoformat(r["last"]),
+            )
+            for r in rows
+        ]
+
+    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
+        """The passages with these ids and the articles they stand in; ids that are gone are left out."""
+        return {r["passage_id"]: (passage_from(r), article_from(r)) for r in self._by_ids(_PASSAGES, ids)}
+
+    def _by_ids(self, query: str, ids: Iterable[int]) -> Iterator[sqlite3.Row]:
+        wanted = list(ids)
+        for start in range(0, len(wanted), 500):  # SQLite takes a limited number of values
+            part = wanted[start : start + 500]
+            yield from self._rows(f"{query} WHERE p.id IN ({','.join('?' * len(part))})", part)
+
+    def passage_ids(self) -> set[int]:
+        """The ids of all passages: what both indexes must hold."""
+        return {int(row["id"]) for row in self._rows("SELECT id FROM passages")}
+
+    def has_passages(self) -> bool:
+        """Whether there is anything to be found."""
+        return bool(self._rows("SELECT 1 FROM passages LIMIT 1"))
+
+    def documents_with(self, key: str) -> list[str]:
+        """The names of the documents in which a text stands, by its key."""
+        rows = self._rows(
+            "SELECT DISTINCT d.name FROM passages p JOIN documents d ON d.id = p.document_id"
+            " WHERE p.text_key = ? ORDER BY d.name",
+            (key,),
+        )
+        return [str(row["name"]) for row in rows]
+
+    def document_ids(self, names: Sequence[str]) -> list[int]:
+        """The ids of documents by name; unknown names are left out."""
+        marks = ",".join("?" * len(names))
+        return [int(r["id"]) for r in self._rows(f"SELECT id FROM documents WHERE name IN ({marks})", names)]
+
+    def overview(self) -> list[DocumentOverview]:
+        """Every document with what is known of it, in the order of names."""
+        rows = self._rows(
+            "SELECT name, title, publisher, date, date_how,"
+            " (SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages,"
+            " (SELECT count(*) FROM exclusions e WHERE e.document_id = d.id) AS exclusions"
+            " FROM documents d ORDER BY name"
+        )
+        return [DocumentOverview(**dict(row)) for row in rows]
+
+    def summary(self) -> LibrarySummary:
+        """How much there is, and from when."""
+        (row,) = self._rows(
+            "SELECT (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM passages) AS passages,"
+            " min(date) AS oldest, max(date) AS newest FROM articles"
+        )
+        return LibrarySummary(row["documents"], row["passages"], date_from(row["oldest"]), date_from(row["newest"]))
+
+
+def open_library(folder: Path) -> Library:
+    """The library of a folder, to be read; neither index is opened.
+
+    Raises:
+        NoIndexError: there is none.
+    """
+    file = folder / "library.db"
+    if not file.exists():
+        raise NoIndexError(
+            f"Nothing has been indexed yet in the library “{folder.name}”.",
+            "Index a folder of documents first: assistant index PATH   (or try the sample: make chat)",
+        )
+    return Library(file)
+
+
+def text_key(text: str) -> str:
+    """A digest of a text with white space folded and case ignored: reprints of a passage share it."""
+    return hashlib.sha256(" ".join(text.split()).casefold().encode()).hexdigest()[:32]
+
+
+def with_ids(passages: Sequence[Passage], document_id: int, ids: Sequence[int]) -> list[Passage]:
+    """The passages as they were stored: with their own and their document's id."""
+    return [replace(p, document_id=document_id, id=i) for p, i in zip(passages, ids, strict=True)]

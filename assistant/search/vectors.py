@@ -1,0 +1,120 @@
+"""Chroma: a question's vector -> the nearest passages. Derived from the library and rebuilt from it.
+
+The only file that imports chromadb. Chroma in local mode is written by one process and, in another that had it open,
+stale until it is opened anew: a `VectorIndex` shows what was on the disk when it was made, and what it wrote itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import chromadb
+import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import ChromaError
+
+from assistant.errors import AssistantError
+
+_NAME = "passages"
+_BATCH = 2_000  # rows a call: below Chroma's own limit, which depends on how SQLite was built
+_OPENING = threading.Lock()  # Chroma's cache, which opening clears, is one for the whole process
+
+
+class Neighbour(NamedTuple):
+    """A passage and how near it is: cosine similarity, -1 to 1."""
+
+    passage_id: int
+    similarity: float
+
+
+class VectorIndex:
+    """The vectors of all passages of a library, under one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Nothing goes out, whatever the environment or a file .env says: no statistics, no traces.
+        options: dict[str, Any] = {"_env_file": None, "chroma_otel_collection_endpoint": ""}
+        settings = ChromaSettings(anonymized_telemetry=False, **options)
+        with _OPENING, self._reported():
+            folder.mkdir(parents=True, exist_ok=True)
+            # Chroma keeps one store a path and process; after another process has written, that one is stale. One
+            # that is still in use elsewhere works on: it is only no longer handed out.
+            SharedSystemClient.clear_system_cache()
+            client = chromadb.PersistentClient(path=str(folder), settings=settings)
+            self._collection = client.get_or_create_collection(
+                _NAME, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+            )
+            SharedSystemClient.clear_system_cache()  # so that the files are let go when this object is
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Chroma's errors, and those of the disk, in the user's words."""
+        try:
+            yield
+        except (ChromaError, ValueError, OSError) as error:
+            raise AssistantError(
+                f"The vector index at {self._folder} cannot be used: {error}.",
+                f"Remove that folder; it is made again from the library: rm -r {self._folder}",
+            ) from error
+
+    def add(self, ids: Sequence[int], document_ids: Sequence[int], vectors: np.ndarray) -> None:
+        """Store vectors, shape (n, dimension), rows of unit length; an id that is there already is replaced."""
+        for start in range(0, len(ids), _BATCH):
+            part = slice(start, start + _BATCH)
+            with self._reported():
+                self._collection.upsert(
+                    ids=[str(i) for i in ids[part]],
+                    embeddings=vectors[part],
+                    metadatas=[{"document": d} for d in document_ids[part]],
+                )
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Delete vectors by the ids of their passages; ids that are not there are passed over."""
+        gone = [str(i) for i in ids]
+        for start in range(0, len(gone), _BATCH):
+            with self._reported():
+                self._collection.delete(ids=gone[start : start + _BATCH])
+
+    def ids(self) -> set[int]:
+        """The passages whose vectors are here."""
+        with self._reported():
+            return {int(i) for i in self._collection.get(include=[])["ids"]}
+
+    def nearest(self, vector: np.ndarray, count: int, document_ids: Sequence[int] | None = None) -> list[Neighbour]:
+        """The `count` passages nearest to a vector of unit length, best first; of some documents only, or of all."""
+        if document_ids is not None and not document_ids:
+            return []
+        inside = {"document": {"$in": list(document_ids or ())}}
+        where = None if document_ids is None else cast("chromadb.Where", inside)  # lists are invariant to mypy
+        with self._reported():
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=count, where=where, include=["distances"]
+            )
+        distances = found["distances"] or [[]]
+        neighbours = [Neighbour(int(i), 1.0 - float(d)) for i, d in zip(found["ids"][0], distances[0], strict=True)]
+        return sorted(neighbours, key=lambda n: (-n.similarity, n.passage_id))
+
+    def close(self) -> None:
+        """Let go of the files, as soon as no other thread is searching in them."""
+        del self._collection
+
+
+def remove_vectors(folder: Path) -> None:
+    """Delete the whole index, if there is one, for it to be made again.
+
+    Raises:
+        AssistantError: it cannot be deleted.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise AssistantError(
+            f"The vector index at {folder} cannot be removed: {error}.", f"Remove that folder yourself: {folder}"
+        ) from error
