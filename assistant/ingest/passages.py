@@ -1,0 +1,181 @@
+"""A document and its articles -> passages: whole sentences that belong together, with exact offsets.
+
+`split_passages` is the function; `PassageSplitter` is the same as a LlamaIndex NodeParser. LlamaIndex's own splitters
+find offsets by searching for the text, which points at the wrong copy where a text repeats itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import Any
+
+from llama_index.core.node_parser import NodeParser
+from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
+from pydantic import Field
+
+from assistant.ingest.blocks import Block, split_blocks
+from assistant.ingest.clean import COPY, exclude_blocks
+from assistant.ingest.sentences import split_sentences
+from assistant.types import Article, Document, Exclusion, Passage, Span
+
+SENTENCE_LIMIT = 2_000  # characters: beyond it no reader sees a sentence; a table or a list without stops is cut
+_WHOLE_WORDS = re.compile(r".*\S(?=\s)", re.DOTALL)  # up to the last white space
+
+_UNDERLINE = re.compile(r"\n\s*(?:=+|-+)\s*$")
+# An agency's or an editor's code behind the last sentence closes a news item: "… on Monday. rtr", "… said. fpe/ck".
+_ITEM_END = re.compile(r"[.!?][\"'”’»)\]]*\s+[a-z]{2,4}(?:/[a-z]{2,4})*$")
+
+
+def split_passages(
+    document: Document, articles: Sequence[Article], passage_characters: int, keep: Collection[Span] = ()
+) -> tuple[list[Passage], tuple[Exclusion, ...]]:
+    """Passages of about `passage_characters`, never across a heading or an article, and what was left out.
+
+    Every passage is made of whole sentences; a heading opens the passage of the text that it stands over. The first
+    paragraph that would overfill a passage starts the next one; a paragraph that is longer is cut between sentences.
+    The spans of `keep`, which were left out before, are left in: the user wants them.
+    """
+    blocks = split_blocks(document)
+    content, exclusions = exclude_blocks(document, blocks)
+    indexed = {b.span for b in content}
+    kept = [
+        b for b in blocks if b.span in indexed or any(k.start <= b.span.start and b.span.end <= k.end for k in keep)
+    ]
+    exclusions = tuple(e for e in (*exclusions, *_outside(content, articles)) if e.span not in keep)
+    passages: list[Passage] = []
+    for index, article in enumerate(articles):
+        blocks = [b for b in kept if article.span.start <= b.span.start < article.span.end]
+        for heading, section in _sections(document.text, blocks):
+            for sentences in _fill(document.text, section, passage_characters):
+                span = Span(sentences[0].start, sentences[-1].end)
+                passages.append(
+                    Passage(
+                        document=document.name,
+                        span=span,
+                        text=document.text[span.start : span.end],
+                        sentences=tuple(sentences),
+                        heading=heading,
+                        article_index=index,
+                        document_id=document.id,
+                    )
+                )
+    return passages, exclusions
+
+
+def _outside(content: Sequence[Block], articles: Sequence[Article]) -> list[Exclusion]:
+    """Content that stands in no article: the lines above the first one, or an article that is there twice."""
+    first = min((a.span.start for a in articles), default=0)
+    return [
+        Exclusion(
+            b.span, "masthead: what it says is kept as the issue's title and date" if b.span.start < first else COPY
+        )
+        for b in content
+        if not any(a.span.start <= b.span.start < a.span.end for a in articles)
+    ]
+
+
+def _sections(text: str, blocks: list[Block]) -> list[tuple[str, list[Block]]]:
+    """Blocks by the heading they stand under; headings in a row open one section together."""
+    sections: list[list[Block]] = []
+    under_heading = False
+    for block in blocks:
+        if not sections or (block.is_heading and not under_heading):
+            sections.append([])
+        sections[-1].append(block)
+        under_heading = block.is_heading
+    return [(" / ".join(_heading(text, b) for b in section if b.is_heading), section) for section in sections]
+
+
+def _heading(text: str, block: Block) -> str:
+    """What a heading says, on one line and without the marks of Markdown, an underline included."""
+    return " ".join(_UNDERLINE.sub("", text[block.span.start : block.span.end]).strip("# \t").split())
+
+
+def _fill(text: str, blocks: list[Block], limit: int) -> list[list[Span]]:
+    """Group the sentences of a section, breaking between paragraphs where that is possible."""
+    groups: list[list[Span]] = []
+    current: list[Span] = []
+    for block in blocks:
+        sentences = _sentences(text, block)
+        block_length = sentences[-1].end - sentences[0].start
+        overfull = current and sentences[-1].end - current[0].start > limit
+        if overfull and (block_length <= limit or sentences[0].end - current[0].start > limit):
+            groups.append(current)
+            current = []
+        for sentence in sentences:
+            if current and sentence.end - current[0].start > limit:
+                groups.append(current)
+                current = []
+            current.append(sentence)
+        if _ITEM_END.search(text, block.span.start, block.span.end):
+            groups.append(current)
+            current = []
+    if current:
+        groups.append(current)
+    return _contiguous(text, groups)
+
+
+def _contiguous(text: str, groups: list[list[Span]]) -> list[list[Span]]:
+    """Cut a group where excluded text lies between two of its sentences: a passage holds none of it."""
+    pieces: list[list[Span]] = []
+    for group in groups:
+        pieces.append([group[0]])
+        for before, after in pairwise(group):
+            if text[before.end : after.start].strip():
+                pieces.append([])
+            pieces[-1].append(after)
+    return pieces
+
+
+def _sentences(text: str, block: Block) -> list[Span]:
+    """The sentences of a block, a heading being one; an endless one is cut at white space."""
+    spans = (block.span,) if block.is_heading else split_sentences(text, *block.span)
+    return [piece for span in spans for piece in _cut(text, span)]
+
+
+def _cut(text: str, span: Span) -> list[Span]:
+    """A sentence in pieces of at most SENTENCE_LIMIT characters, cut at the last white space where there is any."""
+    pieces: list[Span] = []
+    start = span.start
+    while span.end - start > SENTENCE_LIMIT:
+        part = text[start : start + SENTENCE_LIMIT + 1]
+        words = _WHOLE_WORDS.match(part)
+        end = start + (words.end() if words else SENTENCE_LIMIT)
+        pieces.append(Span(start, end))
+        start = next(i for i in range(end, span.end) if not text[i].isspace())  # a span ends in no white space
+    return [*pieces, Span(start, span.end)]
+
+
+class PassageSplitter(NodeParser):
+    """`split_passages` for LlamaIndex: documents in, nodes with true `start_char_idx` and `end_char_idx` out."""
+
+    passage_characters: int = Field(default=900, gt=0)
+
+    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:  # noqa: ARG002
+        return [child for node in nodes for child in self._children(node)]
+
+    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: dict[str, Any]) -> list[BaseNode]:
+        """As in every parser, but for the offsets: the base class replaces them by where it finds the text first."""
+        spans = [(node, node.start_char_idx, node.end_char_idx) for node in nodes if isinstance(node, TextNode)]
+        nodes = super()._postprocess_parsed_nodes(nodes, parent_doc_map)
+        for node, start, end in spans:
+            node.start_char_idx, node.end_char_idx = start, end
+        return nodes
+
+    def _children(self, node: BaseNode) -> list[BaseNode]:
+        text = node.get_content()
+        document = Document(name=node.node_id, text=text, sha256="", media_type="text/plain")
+        whole = Article(document=node.node_id, span=Span(0, len(text)))
+        passages, _ = split_passages(document, [whole], self.passage_characters)
+        return [
+            TextNode(
+                text=passage.text,
+                start_char_idx=passage.span.start,
+                end_char_idx=passage.span.end,
+                metadata={**node.metadata, "heading": passage.heading},
+                relationships={NodeRelationship.SOURCE: node.as_related_node_info()},
+            )
+            for passage in passages
+        ]

@@ -1,0 +1,177 @@
+"""A plan -> the library: reads what is new or changed, stores it, and deletes what is gone.
+
+`make_plan` says what will be done (that is what `--dry-run` prints), `sync` does it: documents are read one after the
+other and stored in small groups, each group one transaction. A run that is stopped keeps every document that was read,
+and the next run goes on from there. A file that cannot be read is reported and keeps its earlier version.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.errors import ReadError
+from assistant.ingest.aliases import find_aliases
+from assistant.ingest.articles import describe, split_articles
+from assistant.ingest.given_values import apply_sources
+from assistant.ingest.listing import Filter
+from assistant.ingest.mentions import find_mentions
+from assistant.ingest.passages import split_passages
+from assistant.ingest.plan import Failure, Plan, make_plan
+from assistant.ingest.readers import read_document
+from assistant.ingest.sources_file import FILE_NAME, Given, kept_spans
+from assistant.search.index import Index, NewMetadata, ReadDocument
+from assistant.search.library import FileState
+from assistant.search.tables import metadata_to_json
+
+__all__ = ["Failure", "Filter", "Plan", "Progress", "SyncReport", "make_plan", "prepare", "sync"]
+
+GROUP_PASSAGES = 128  # passages stored in one transaction: below it the indexes' commits cost more than the embedding
+GROUP_DOCUMENTS = 64
+GROUP_UPDATED = 256
+NOTHING_GIVEN = Given()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync is, after a document."""
+
+    done: int
+    total: int
+    name: str
+    passages: int = 0
+    """Stored so far; those of the last documents follow with their group."""
+    seconds: float = 0.0
+    """Since the first document."""
+
+    @property
+    def documents_a_second(self) -> float:
+        """The rate so far; 0 before there is one."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take at this rate; None before there is one."""
+        return (self.total - self.done) / self.documents_a_second if self.documents_a_second else None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did."""
+
+    plan: Plan
+    stored: int
+    passages: int
+    failures: tuple[Failure, ...]
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+def sync(
+    plan: Plan, index: Index, passage_characters: int, on_progress: Callable[[Progress], None] | None = None
+) -> SyncReport:
+    """Carry out a plan."""
+    started = time.monotonic()
+    moved = [(stored.id, name, state) for stored, name, state in plan.renamed]
+    moved += [(stored.id, stored.name, state) for stored, state in (*plan.touched, *plan.updated)]
+    if moved:
+        index.touch(moved)
+    _update_metadata(plan, index)
+    if plan.removed:
+        index.store([], replaced=[stored.id for stored in plan.removed])
+    notes = _Notes(list(plan.failures), list(plan.warnings))
+    count = passages = 0
+    begun = time.monotonic()
+
+    def report(done: int, name: str) -> None:
+        if on_progress:
+            on_progress(Progress(done, len(plan.to_read), name, passages, time.monotonic() - begun))
+
+    for group in _groups(plan, passage_characters, notes, report):
+        index.store(group, replaced=[plan.replaced[d.document.name] for d in group if d.document.name in plan.replaced])
+        count += len(group)
+        passages += sum(len(d.passages) for d in group)
+    seconds = time.monotonic() - started
+    return SyncReport(plan, count, passages, tuple(notes.failures), seconds, tuple(notes.warnings))
+
+
+def prepare(
+    path: Path, name: str, state: FileState, passage_characters: int, given: Given = NOTHING_GIVEN
+) -> tuple[ReadDocument, list[str]]:
+    """Read a file and cut it into articles and passages, with what the user says of it in place of what was read.
+
+    Returns the words of `given.keep` that stand in no part that was left out, too.
+
+    Raises:
+        ReadError: it cannot be read, or holds nothing to index.
+    """
+    document = describe(read_document(path, name))
+    articles = split_articles(document)
+    passages, exclusions = split_passages(document, articles, passage_characters)
+    not_found: list[str] = []
+    if given.keep:
+        kept, not_found = kept_spans(document.text, [e.span for e in exclusions], given.keep)
+        document = replace(document, exclusions=tuple(e for e in document.exclusions if e.span not in kept))
+        passages, exclusions = split_passages(document, articles, passage_characters, kept)
+    if not passages:
+        raise ReadError(f"{name} holds no sentences to index.", "Check that the file holds text.")
+    as_read = metadata_to_json(document, articles) if given.key else ""
+    document, articles = apply_sources(document, articles, given)
+    aliases = find_aliases(document.text, [passage.span for passage in passages])
+    mentions = [
+        mention
+        for passage in passages
+        if (day := articles[passage.article_index].date)
+        for mention in find_mentions(document.text, passage.span, day)
+    ]
+    return ReadDocument(document, state, articles, passages, exclusions, as_read, aliases, mentions), not_found
+
+
+def _update_metadata(plan: Plan, index: Index) -> None:
+    """Put what the user now says of stored documents in its place, a group of documents a transaction."""
+    states = [(stored.id, state) for stored, state in plan.updated]
+    states += [(old.id, state) for old, _, state in plan.renamed if old.state.metadata_key != state.metadata_key]
+    for start in range(0, len(states), GROUP_UPDATED):
+        changed = []
+        for document_id, state in states[start : start + GROUP_UPDATED]:
+            document, articles = index.library.metadata_as_read(document_id)
+            as_read = metadata_to_json(document, articles) if state.metadata_key else ""
+            document, articles = apply_sources(document, articles, plan.given(state))
+            changed.append(NewMetadata(document, articles, state.metadata_key, as_read))
+        index.set_metadata(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What a run has to say of single files at its end."""
+
+    failures: list[Failure]
+    warnings: list[str]
+
+
+def _groups(
+    plan: Plan, passage_characters: int, notes: _Notes, on_document: Callable[[int, str], None]
+) -> Iterator[list[ReadDocument]]:
+    """Read the planned documents, and hand them on in groups worth a transaction; the last one when it is stopped."""
+    group: list[ReadDocument] = []
+    try:
+        for done, (name, path, state) in enumerate(plan.to_read, start=1):
+            try:
+                prepared, not_found = prepare(path, name, state, passage_characters, plan.given(state))
+                group.append(prepared)
+                unfound = (f"{FILE_NAME}: of {name} nothing was left out that holds “{w}”." for w in not_found)
+                notes.warnings.extend(unfound)
+            except ReadError as error:
+                notes.failures.append(Failure(name, error.message, error.remedy))
+            if len(group) >= GROUP_DOCUMENTS or sum(len(d.passages) for d in group) >= GROUP_PASSAGES:
+                yield group
+                group = []
+            on_document(done, name)
+    except KeyboardInterrupt:
+        if group:
+            yield group  # what was read is kept
+        raise
+    if group:
+        yield group
