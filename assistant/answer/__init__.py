@@ -1,0 +1,1 @@
+"""Evidence -> a checked, cited answer."""

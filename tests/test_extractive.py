@@ -1,0 +1,112 @@
+"""Readings -> verbatim claims, each with its speaker; and what is said when there are none."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from test_reading import evidence_of
+
+from assistant.answer.attribution import attribution
+from assistant.answer.extractive import MAX_SENTENCES, choose_sentences, extractive_claims, nearest_topics
+from assistant.answer.reading import Candidate, Reading, sentence_text
+from assistant.types import Article, Evidence, Span
+
+
+def reading_of(evidence: Sequence[Evidence], scores: Sequence[Sequence[float]]) -> Reading:
+    """A reading in which the sentences of each passage have these scores."""
+    candidates = [
+        Candidate(e, s, score)
+        for e, row in zip(evidence, scores, strict=True)
+        for s, score in zip(e.passage.sentences, row, strict=True)
+    ]
+    candidates.sort(key=lambda c: -c.score)
+    return Reading(tuple(candidates), 0.9, tuple(evidence))
+
+
+def chosen(passages: Sequence[Sequence[str]], scores: Sequence[Sequence[float]]) -> list[str]:
+    return [sentence_text(c.evidence, c.sentence) for c in choose_sentences(reading_of(evidence_of(*passages), scores))]
+
+
+PORT = ("The port of Lund reopened in May.", "Repairs cost 12 million kronor.")
+RAIL = ("Trains stop in June.", "Buses carry the passengers.")
+
+
+def test_sentences_nearly_as_likely_as_the_best_are_said_too() -> None:
+    assert chosen([PORT], [(0.9, 0.4)]) == list(PORT)
+    assert chosen([PORT], [(0.9, 0.2)]) == [PORT[0]]
+
+
+def test_the_best_passage_comes_first_and_its_sentences_in_their_order() -> None:
+    assert chosen([PORT, RAIL], [(0.5, 0.9), (0.8, 0.2)]) == [PORT[0], PORT[1], RAIL[0]]
+
+
+def test_what_says_the_same_is_said_once() -> None:
+    again = ("In May the port of Lund reopened at last.",)
+    assert chosen([PORT, again], [(0.9, 0.1), (0.8,)]) == [PORT[0]]
+
+
+def test_an_answer_stays_short() -> None:
+    many = [(f"{word} went away.",) for word in ("Anna", "Bertil", "Cecilia", "David", "Erik", "Fredrika")]
+    assert len(chosen(many, [(0.9,)] * len(many))) == MAX_SENTENCES
+
+
+def test_without_candidates_nothing_is_said() -> None:
+    assert extractive_claims(Reading((), 0.0, ())) == ()
+
+
+def test_a_claim_is_the_sentence_with_its_citation_and_speaker() -> None:
+    (claim,) = extractive_claims(reading_of(evidence_of(PORT), [(0.9, 0.1)]))
+    (citation,) = claim.citations
+    assert claim.text == citation.quote == PORT[0]
+    assert (citation.number, citation.start, citation.end) == (1, 10, 10 + len(PORT[0]))
+    assert (claim.state, claim.speaker) == ("supported", "1.md")
+
+
+# Refusals
+
+
+def with_article(evidence: Evidence, **values: object) -> Evidence:
+    return replace(evidence, article=replace(evidence.article, **values))  # type: ignore[arg-type]
+
+
+def test_a_refusal_names_the_three_nearest_passages_once_each() -> None:
+    evidence = evidence_of(PORT, PORT, RAIL, ("Ferries sail on.",), heading="At sea.")
+    evidence = [with_article(e, publisher="The Gazette") for e in evidence]
+    assert nearest_topics(evidence) == ("“At sea” (The Gazette)",)
+
+
+def test_where_nothing_is_near_nothing_is_named() -> None:
+    assert nearest_topics([]) == ()
+
+
+def test_headings_of_any_length_fit_on_one_line() -> None:
+    (topic,) = nearest_topics(evidence_of(PORT, heading="A very\nlong heading " * 30))
+    assert "\n" not in topic
+    assert len(topic) < 150
+
+
+# Who says it
+
+ARTICLE = Article("folder/notes.md", Span(0, 10))
+DAY = datetime.date(2025, 1, 30)
+
+
+@pytest.mark.parametrize(
+    ("article", "printed"),
+    [
+        (ARTICLE, "notes.md"),
+        (replace(ARTICLE, title="Harbour notes"), "Harbour notes"),
+        (replace(ARTICLE, author="Ana Lobo", title="x"), "Ana Lobo"),
+        (replace(ARTICLE, publisher="MERICS", date=DAY), "MERICS, 30 Jan 2025"),
+        (replace(ARTICLE, publisher="Aggregator", outlet="CNN"), "CNN"),
+        (replace(ARTICLE, publisher="Aggregator", outlet="CNN", author="Ana Lobo"), "Ana Lobo (CNN)"),
+        (replace(ARTICLE, author="merics", publisher="MERICS"), "MERICS"),
+        (replace(ARTICLE, outlet="FT", relayed_by="Sinocism", date=DAY), "FT, relayed by Sinocism, 30 Jan 2025"),
+        (replace(ARTICLE, title="word " * 40), "word " * 11 + "word …"),
+    ],
+)
+def test_speaker_publisher_and_outlet_are_told_apart(article: Article, printed: str) -> None:
+    assert attribution(article) == printed
