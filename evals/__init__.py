@@ -1,0 +1,1 @@
+"""How far the citations can be trusted: cases, metrics, runs."""
