@@ -1,0 +1,305 @@
+"""The command line: index, ask, sources, chat, doctor.
+
+Exit codes: 0 done; 1 something failed, or is wrong with the installation; 2 wrong use (a path, an option, a setting);
+3 no usable index; 4 another process is writing; 5 some files could not be read, the others were; 6 the model server
+failed; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.errors import AssistantError, InputError, ReadError
+from assistant.options import LibraryOption, check_not_empty
+from assistant.settings import Settings, load_settings
+from assistant.source_commands import sources_app
+from assistant.terminal import (
+    count,
+    print_answer,
+    print_error,
+    print_plan,
+    print_refined,
+    print_report,
+    progress,
+    remark,
+    say,
+)
+
+if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait for
+    from assistant.ingest.refine import Ask, RefineReport
+    from assistant.ingest.sync import Plan
+    from assistant.search.index import Index
+
+Patterns = tuple[tuple[str, ...], tuple[str, ...]]
+"""Of the files to include, and of those to exclude."""
+
+app = typer.Typer(
+    help="Footnote: ask your documents; every claim opens the sentence it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(sources_app, name="sources", short_help="List the documents of the library, or show one.")
+
+
+def main() -> None:
+    """Run a command; whatever can go wrong ends in one sentence, the next step, and its exit code."""
+    logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are theirs; our errors say what to do
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not know a quotation mark
+    try:
+        app(prog_name="assistant")
+    except AssistantError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        what = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        print_error(AssistantError(f"{what}.", "See that the disk has room and the folder may be written to."))
+        sys.exit(AssistantError.exit_code)
+
+
+@app.command(short_help="Read documents into the library.")
+def index(
+    paths: Annotated[list[Path], typer.Argument(help="Folders or files to index.", metavar="PATH")],
+    library: LibraryOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make all vectors anew, with the embedder now set.")
+    ] = False,
+    include: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Index only files that match; may be given again.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files that match; may be given again.")
+    ] = None,
+    refine: Annotated[
+        bool, typer.Option("--refine", help="Let the language model find titles, outlets, authors and dates as well.")
+    ] = False,
+) -> None:
+    """Read documents into the library: only what is new or changed; what was deleted leaves it.
+
+    GLOB is compared with a file's path within the folder: "*.pdf" means such names in every folder, "drafts/*" or
+    "drafts/" what lies in that one, "**/old/*.txt" any depth. Files that are left out leave the library if they were
+    in it. The patterns are not remembered: give them again with the next run, or the files come back.
+
+    --refine shows the opening of each article to the model that ASSISTANT_LLM names. What it finds is taken only if it
+    stands there to the letter, and where nothing is stated or given; it is marked as inferred.
+
+    A sources.toml in the folder says what you know of its documents: assistant sources --template
+    """
+    settings = load_settings(library=library)
+    patterns = (tuple(include or ()), tuple(exclude or ()))
+    if dry_run:
+        print_plan(_plan(settings, paths, patterns))
+    elif _index(settings, paths, patterns, rebuild=rebuild, refine=refine):
+        raise typer.Exit(ReadError.exit_code)
+
+
+@app.command(short_help="Answer a question, or a file of cases.")
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
+    library: LibraryOption = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the whole answer as one line of JSON.")] = False,
+    batch: Annotated[Path | None, typer.Option(help="A JSON Lines file of cases to ask instead.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Where the answers to --batch go; resumed.")] = None,
+) -> None:
+    """Answer a question from the library, with footnotes; or a file of cases."""
+    if (batch is None) == (question is None) or (batch is None) != (out_file is None):
+        raise InputError(
+            "Give either a question, or a file of cases and one for the answers.",
+            'assistant ask "…"   or   assistant ask --batch cases.jsonl --out answers.jsonl',
+        )
+    settings = load_settings(library=library)
+    if batch is not None and out_file is not None:
+        _ask_batch(settings, batch, out_file)
+    else:
+        _ask_one(settings, question or "", json_output)
+
+
+@app.command()
+def chat(
+    corpus: Annotated[Path | None, typer.Option(help="Index this folder first, into a library of its own.")] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Index the built-in sample documents first.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1 on which the page is served.")] = 8501,
+    library: LibraryOption = None,
+) -> None:
+    """Open the chat page on 127.0.0.1."""
+    from assistant.launch import check_port, serve
+
+    if corpus is not None and sample:
+        raise InputError("Give either --corpus or --sample.", "assistant chat --corpus PATH")
+    check_port(port)
+    folder = sample_folder() if sample else corpus
+    if folder is not None:
+        library = library or ("sample" if sample else library_name(folder))
+    settings = load_settings(library=library)
+    if folder is not None:
+        _index(settings, [folder])
+        say(f'Ask it from the shell as well: assistant ask --library {settings.library} "…"')
+    serve(settings, port)
+
+
+@app.command(short_help="Print settings, versions and state, and what is wrong.")
+def doctor(library: LibraryOption = None) -> None:
+    """Print settings, versions, model files and index state, and what is wrong with the command that mends it."""
+    from assistant.doctor import examine
+
+    wrong = []
+    section = ""
+    for finding in examine(load_settings(library=library)):
+        if finding.section != section:
+            section = finding.section
+            say()
+            say(section)
+        say(f"  {finding.name:<24} {finding.value}")
+        if finding.remedy:
+            wrong.append(finding)
+    say()
+    for finding in wrong:
+        say(f"✗ {finding.section}, {finding.name}: {finding.value}")
+        say(f"  → {finding.remedy}")
+    if wrong:
+        raise typer.Exit(1)
+    say("Nothing is wrong.")
+
+
+def sample_folder() -> Path:
+    """Where the built-in sample documents lie."""
+    return Path(str(files("assistant") / "sample" / "documents"))
+
+
+def library_name(folder: Path) -> str:
+    """A name for a folder's own library: its last part and a digest of the whole path."""
+    path = folder.expanduser().resolve()
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).strip("-._")[:40] or "documents"
+    return f"{readable}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+
+def _index(
+    settings: Settings, paths: list[Path], patterns: Patterns = ((), ()), *, rebuild: bool = False, refine: bool = False
+) -> bool:
+    """Index with a progress bar and a summary. Returns whether a file could not be read."""
+    _check_paths(paths)
+    from assistant.ingest.sync import Filter, make_plan, sync
+    from assistant.ingest.sync import Progress as Step
+    from assistant.search.embedding import open_embedder
+    from assistant.search.index import forget_vectors, open_for_writing
+
+    ask = _model(settings) if refine else None  # a setting that is missing must be told before anything is done
+    embedder = open_embedder(settings)
+    there = (settings.library_dir / "library.db").exists()
+    if rebuild or not there:  # an embedder that fails must neither cost vectors nor leave an empty library behind
+        embedder.embed(["Is anybody there?"])
+    if rebuild and there:
+        forget_vectors(settings.library_dir)
+    with progress() as show:
+
+        def on_vectors(done: int, total: int) -> None:
+            show("Making the vectors anew", done, total)
+
+        def on_document(step: Step) -> None:
+            show("Indexing", step.done, step.total)
+
+        try:
+            purpose = f"indexing {', '.join(path.name or str(path) for path in paths)}"
+            with open_for_writing(settings.library_dir, embedder, on_vectors, purpose=purpose) as opened:
+                plan = make_plan(paths, opened, settings.passage_characters, Filter(*patterns))
+                report = sync(plan, opened, settings.passage_characters, on_document)
+                refined = _refine(opened, ask, show) if ask else None
+        except KeyboardInterrupt:
+            remark("Stopped. What was indexed is kept; run the same command again to go on.")
+            raise typer.Exit(130) from None
+    print_report(report)
+    if refined:
+        print_refined(refined)
+    return bool(report.failures)
+
+
+def _refine(opened: Index, ask: Ask, show: Callable[[str, int, int], None]) -> RefineReport:
+    from assistant.ingest.refine import refine as refine_articles
+
+    return refine_articles(opened, ask, lambda done, total: show("Refining", done, total))
+
+
+def _model(settings: Settings) -> Ask:
+    """Instructions and a text -> what the language model replies."""
+    from llama_index.core.llms import ChatMessage
+
+    from assistant.answer.model import open_model, stream_pieces
+
+    model = open_model(settings)
+
+    def ask(instructions: str, text: str) -> str:
+        messages = [ChatMessage(role="system", content=instructions), ChatMessage(role="user", content=text)]
+        return "".join(piece.text for piece in stream_pieces(model, messages, settings.llm_timeout_seconds))
+
+    return ask
+
+
+def _plan(settings: Settings, paths: list[Path], patterns: Patterns) -> Plan:
+    """What indexing these paths would do; a library that is not there is not made."""
+    _check_paths(paths)
+    from assistant.ingest.sync import Filter, make_plan
+    from assistant.search.embedding import open_embedder
+    from assistant.search.index import open_for_writing
+
+    with TemporaryDirectory() as nothing:
+        there = (settings.library_dir / "library.db").exists()
+        with open_for_writing(settings.library_dir if there else Path(nothing), open_embedder(settings)) as opened:
+            return make_plan(paths, opened, settings.passage_characters, Filter(*patterns))
+
+
+def _check_paths(paths: Sequence[Path]) -> None:
+    """See that all are there, before seconds are spent on importing what reads them."""
+    for path in paths:
+        if not path.expanduser().exists():
+            raise InputError(f"{path} does not exist.", "Name a folder of documents: assistant index PATH")
+
+
+def _ask_one(settings: Settings, question: str, json_output: bool) -> None:
+    from assistant.answer.question import check_question
+    from assistant.types import answer_to_json
+
+    check_question(question)
+    check_not_empty(settings)
+    from assistant.pipeline import open_assistant
+
+    answer = open_assistant(settings).ask(question)
+    if json_output:
+        sys.stdout.write(answer_to_json(answer) + "\n")
+    else:
+        print_answer(answer)
+
+
+def _ask_batch(settings: Settings, batch: Path, out_file: Path) -> None:
+    check_not_empty(settings)
+    from assistant.batch import answer_cases, count_errors, load_cases
+    from assistant.pipeline import open_assistant
+
+    cases = load_cases(batch)
+    assistant = open_assistant(settings)
+    with progress() as show:
+        try:
+            asked = answer_cases(assistant, cases, out_file, lambda done, total: show("Asking", done, total))
+        except KeyboardInterrupt:
+            remark("Stopped. The answers so far are kept; run the same command again to go on.")
+            raise typer.Exit(130) from None
+    before = len(cases) - asked
+    say(f"{count(asked, 'case')} asked, {before} answered before; the answers are in {out_file}.")
+    errors = count_errors(out_file)
+    if errors:
+        remark(f"{count(errors, 'case')} ended in an error; the same command asks them again.")
+        raise typer.Exit(1)

@@ -1,0 +1,69 @@
+"""Settings and a port -> the running chat page."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import runpy
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from assistant.errors import AssistantError, InputError
+from assistant.settings import Settings
+
+ADDRESS = "127.0.0.1"  # the page knows no users: it is for the person at this machine
+FIRST_FREE_FOR_ALL = 1024  # ports below belong to the administrator
+
+
+def check_port(port: int) -> None:
+    """See that the page can be served there.
+
+    Raises:
+        InputError: the port is taken, or not for this user; the next free one is named.
+    """
+    try:
+        _bind(port)
+    except PermissionError:
+        raise InputError(f"Port {port} is not for ordinary users.", _choose(max(port, FIRST_FREE_FOR_ALL))) from None
+    except OSError:
+        raise InputError(
+            f"Port {port} of this machine is taken by another program (perhaps a chat that is still running).",
+            _choose(port + 1),
+        ) from None
+
+
+def _bind(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((ADDRESS, port))
+
+
+def _choose(first: int) -> str:
+    """Which port to choose instead, `first` or the next one that is free."""
+    for port in range(first, 65_536):
+        with suppress(OSError):
+            _bind(port)
+            return f"Choose another one: assistant chat --port {port}   (or: make chat PORT={port})"
+    return "Choose a lower one: assistant chat --port PORT   (or: make chat PORT=…)"
+
+
+def serve(settings: Settings, port: int) -> None:
+    """Serve the chat page until it is ended.
+
+    Raises:
+        AssistantError: the package `ui` is not installed.
+    """
+    found = importlib.util.find_spec("ui")
+    if found is None or not found.submodule_search_locations:
+        raise AssistantError("The chat page is not installed.", "Install it anew: make clean && make chat")
+    app = Path(found.submodule_search_locations[0]) / "app.py"
+    os.environ["ASSISTANT_DATA_DIR"] = str(settings.data_dir)
+    os.environ["ASSISTANT_LIBRARY"] = settings.library
+    sys.stdout.write(f"The chat is at http://{ADDRESS}:{port}   (end it with Ctrl-C)\n")
+    sys.stdout.flush()
+    # In this very process: what indexing has imported, seconds of it, the first page need not import again.
+    # All options but the port stand in ui/.streamlit/config.toml.
+    sys.argv = ["streamlit", "run", str(app), f"--server.port={port}", f"--server.address={ADDRESS}"]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -1,0 +1,170 @@
+"""Answers, plans, reports and errors -> the terminal: text from outside is shown there, never obeyed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from assistant.errors import AssistantError
+
+if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait for
+    from assistant.ingest.refine import RefineReport
+    from assistant.ingest.sync import Plan, SyncReport
+    from assistant.types import Answer, Citation
+
+NAMED = 5  # files passed over that are named one by one
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """A line on standard output, control characters as Python writes them."""
+    _out.print(_plain(text), markup=False)
+
+
+def remark(text: str) -> None:
+    """A line on standard error."""
+    _err.print(_plain(text), markup=False)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, which ends in s unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def print_error(error: AssistantError) -> None:
+    """What happened, and the next step."""
+    remark(f"Error: {error.message}")
+    if error.remedy:
+        remark(f"  → {error.remedy}")
+
+
+def print_answer(answer: Answer) -> None:
+    """The claims, one a line, and the footnotes below them."""
+    if answer.notice:
+        remark(f"Note: {answer.notice}")
+    claims = tuple(replace(claim, text=" ".join(claim.text.split())) for claim in answer.claims)
+    for line in replace(answer, claims=claims).text.split("\n"):
+        say(line)
+    if answer.citations:
+        say()
+    for citation in answer.citations:
+        say(f"[{citation.number}] {footnote(citation)}")
+
+
+def footnote(citation: Citation) -> str:
+    """Where a cited sentence stands: outlet, title, date and how it is known, file, page, characters."""
+    home = citation.outlet or citation.publisher
+    date = f"{citation.date} ({citation.date_how})" if citation.date else "date unknown"
+    page = f", page {citation.page}" if citation.page else ""
+    parts = [home, citation.author, citation.title, date]
+    where = f"{citation.document}{page}, characters {citation.start}–{citation.end}"
+    return f"{'; '.join(p for p in parts if p)}. {where}"
+
+
+def print_plan(plan: Plan) -> None:
+    """What a sync would do, a file a line."""
+    for word, names in (
+        ("would read", plan.added),
+        ("would read again", plan.changed),
+        ("would rename", [f"{old.name} → {new}" for old, new, _ in plan.renamed]),
+        ("would update", [f"{stored.name} (sources.toml)" for stored, _ in plan.updated]),
+        ("would remove", [f.name for f in plan.removed]),
+        ("would leave out (--include, --exclude)", plan.excluded),
+        ("would pass over", plan.unreadable_formats),
+    ):
+        for name in names:
+            say(f"{word}: {name}")
+    for failure in plan.failures:
+        say(f"cannot read: {failure.message}")
+    for warning in plan.warnings:
+        remark(f"Note: {warning}")
+    say(f"{plan.unchanged} unchanged. Nothing was written.")
+
+
+def print_report(report: SyncReport) -> None:
+    """What a sync did, and what it could not."""
+    plan = report.plan
+    for failure in report.failures:
+        remark(f"Not read: {failure.message}")
+        remark(f"  → {failure.remedy}")
+    for warning in report.warnings:
+        remark(f"Note: {warning}")
+    if plan.unreadable_formats:
+        rest = len(plan.unreadable_formats) - NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        remark(f"Passed over, not a format that is read: {', '.join(plan.unreadable_formats[:NAMED])}{more}")
+    read = f"{count(report.stored, 'document')} read ({count(report.passages, 'passage')})"
+    parts = [read] if report.stored else []
+    parts += [f"{len(plan.renamed)} renamed"] if plan.renamed else []
+    parts += [f"{len(plan.updated)} updated by sources.toml"] if plan.updated else []
+    parts += [f"{len(plan.removed)} removed"] if plan.removed else []
+    parts += [f"{plan.unchanged} unchanged"] if plan.unchanged else []
+    parts += [f"{len(plan.excluded)} left out"] if plan.excluded else []
+    failed = f"{count(len(report.failures), 'file')} could not be read"
+    if not parts:
+        say(f"Nothing was indexed: {failed}.")
+        return
+    parts += [failed] if report.failures else []
+    say(f"Indexed in {report.seconds:.1f} s: {', '.join(parts)}.")
+
+
+def print_refined(report: RefineReport) -> None:
+    """What a language model filled in."""
+    for warning in report.warnings:
+        remark(f"Note: {warning}")
+    say(f"Refined: {report.changed} of {count(report.articles, 'article')}, from their own words.")
+
+
+class _Rate(ProgressColumn):
+    """How many of them a second; nothing before there is a rate."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f} a second ·" if speed else "")
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each label on the terminal, drawn when it is first shown; elsewhere a line every tenth of the way."""
+    if not _err.is_terminal:
+        last: dict[str, int] = {}
+
+        def report(label: str, done: int, total: int) -> None:
+            tenth = done * 10 // max(1, total)
+            if tenth > last.get(label, -1):
+                last[label] = tenth
+                remark(f"{label}: {done} of {total}")
+
+        yield report
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("·"), _Rate())
+    with Progress(*columns, TimeRemainingColumn(), console=_err, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def draw(label: str, done: int, total: int) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(label)
+            bar.update(tasks[label], completed=done, total=total)
+
+        yield draw
+
+
+def _plain(text: str) -> str:
+    return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in text)
