@@ -1,0 +1,111 @@
+import threading
+
+import pytest
+from chat_fake import FakeAssistant
+
+from assistant import Conversations, Turn
+from ui.answering import AnswerDesk
+
+QUESTION = "Tell me slowly of the lighthouse"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Conversations(tmp_path / "chats.db")
+
+
+def ask(desk, store, question, chat=None):
+    chat = chat or store.create(question)
+    position = store.add_user_turn(chat.id, question).position
+    return chat, desk.start(chat.id, position, question, ())
+
+
+def wait_for_claims(running, count):
+    for _ in range(200):
+        if len(running.claims) >= count:
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError(f"{len(running.claims)} of {count} claims")
+
+
+def test_an_answer_is_stored_when_it_is_whole(store):
+    desk = AnswerDesk(FakeAssistant(), store)
+    chat, running = ask(desk, store, "lighthouse")
+    assert running.settled.wait(5)
+    turn = store.turns(chat.id)[1]
+    assert (turn.state, len(turn.answer.claims), turn.content) == ("complete", 2, turn.answer.text)
+    assert desk.running(chat.id) is None
+
+
+def test_claims_are_seen_while_the_answer_grows(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION)
+    assert running.claims == ()
+    assistant.step.release()
+    wait_for_claims(running, 1)
+    assert desk.running(chat.id) is running
+    assert store.turns(chat.id)[1:] == ()
+    assistant.step.release()
+    assert running.settled.wait(5)
+    assert len(store.turns(chat.id)[1].answer.claims) == 2
+
+
+def test_a_stopped_answer_is_stored_as_what_there_was_and_stays_so(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION)
+    assistant.step.release()
+    wait_for_claims(running, 1)
+    desk.stop(chat.id)
+    stored = store.turns(chat.id)[1]
+    assert (stored.state, len(stored.answer.claims)) == ("stopped", 1)
+    assistant.step.release()  # the work wakes up, and must not add anything
+    threading.Event().wait(0.1)
+    assert store.turns(chat.id)[1] == stored
+    assert len(running.claims) == 1
+
+
+def test_the_same_chat_is_answered_once_at_a_time_and_others_beside_it(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION)
+    assert desk.start(chat.id, 0, "another", ()) is running
+    _other, quick = ask(desk, store, "lighthouse")
+    assert quick.settled.wait(5)
+    assert desk.running(chat.id) is running
+    desk.stop(chat.id)
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [("broken", "The model server refused the key.\nCorrect OPENAI_API_KEY"), ("crash", "ZeroDivisionError")],
+)
+def test_a_failure_is_stored_with_its_remedy(store, question, message, caplog):
+    chat, running = ask(AnswerDesk(FakeAssistant(), store), store, question)
+    assert running.settled.wait(5)
+    turn = store.turns(chat.id)[1]
+    assert (turn.state, turn.answer) == ("failed", None)
+    assert message in turn.content
+    assert "\n" in turn.content
+
+
+def test_an_answer_to_a_chat_deleted_meanwhile_is_dropped(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION)
+    store.delete(chat.id)
+    assistant.step.release(2)
+    assert running.settled.wait(5)
+    assert desk.running(chat.id) is None
+    assert store.list() == ()
+
+
+def test_what_was_said_before_goes_along(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat = store.create("x")
+    position = store.add_user_turn(chat.id, "lighthouse").position
+    before = [Turn("user", "a"), Turn("assistant", "b")]
+    assert desk.start(chat.id, position, "lighthouse", before).settled.wait(5)
+    assert assistant.histories == [tuple(before)]

@@ -1,0 +1,128 @@
+"""A question -> an answer made beside the page, so that no click and no refresh breaks it off.
+
+Streamlit runs the page anew at every click, and drops what the last run was doing. The work is therefore done by a
+thread that outlives the run; the page looks in from time to time and draws what there is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from assistant import Answer, AssistantError, Claim, Conversations, Turn
+from assistant.conversations import TurnState
+
+_LOG = logging.getLogger(__name__)
+
+
+class Asks(Protocol):
+    """The part of `Assistant` that is needed here."""
+
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, on_claim: Callable[[Claim], None] | None = None
+    ) -> Answer:
+        """Answer one question."""
+        ...
+
+
+class StoppedError(Exception):
+    """The reader stopped this answer; raised into the work to end it early."""
+
+
+class RunningAnswer:
+    """One answer in the making: the claims so far, and whether it is settled."""
+
+    def __init__(self, chat_id: str, position: int, question: str) -> None:
+        """`position` is that of the question; its answer will stand at the next."""
+        self.chat_id = chat_id
+        self.position = position
+        self.question = question
+        self.settled = threading.Event()
+        self._claims: list[Claim] = []
+        self._lock = threading.Lock()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What there is so far, in order."""
+        with self._lock:
+            return tuple(self._claims)
+
+    def add(self, claim: Claim) -> None:
+        """Take in the next claim.
+
+        Raises:
+            StoppedError: nobody waits for it any more.
+        """
+        if self.settled.is_set():
+            raise StoppedError
+        with self._lock:
+            self._claims.append(claim)
+
+    def partial(self) -> Answer:
+        """What there is, as an answer whose citations can be opened."""
+        return Answer(self.question, "answered", self.claims, ())
+
+
+class AnswerDesk:
+    """Starts answers, at most one a chat, and stores what becomes of each exactly once."""
+
+    def __init__(self, assistant: Asks, conversations: Conversations) -> None:
+        """Answers come from `assistant` and go to `conversations`."""
+        self._assistant = assistant
+        self._conversations = conversations
+        self._running: dict[str, RunningAnswer] = {}
+        self._lock = threading.Lock()
+
+    def running(self, chat_id: str) -> RunningAnswer | None:
+        """The answer that this chat waits for, if any."""
+        with self._lock:
+            return self._running.get(chat_id)
+
+    def start(self, chat_id: str, position: int, question: str, history: Sequence[Turn]) -> RunningAnswer:
+        """Begin an answer to the stored question at `position`; one that is under way is returned as it is."""
+        with self._lock:
+            if chat_id in self._running:
+                return self._running[chat_id]
+            running = self._running[chat_id] = RunningAnswer(chat_id, position, question)
+        threading.Thread(target=self._work, args=(running, tuple(history)), daemon=True).start()
+        return running
+
+    def stop(self, chat_id: str) -> None:
+        """Break an answer off at once; what there is of it is stored."""
+        running = self.running(chat_id)
+        if running is not None:
+            partial = _what_there_is(running)
+            self._settle(running, partial.text if partial else "", partial, "stopped")
+
+    def _work(self, running: RunningAnswer, history: Sequence[Turn]) -> None:
+        try:
+            answer = self._assistant.ask(running.question, history, on_claim=running.add)
+        except StoppedError:
+            return
+        except AssistantError as error:
+            self._settle(running, f"{error.message}\n{error.remedy}", _what_there_is(running), "failed")
+        except Exception as error:
+            _LOG.exception("an answer failed")
+            trouble = f"Something went wrong in Footnote itself ({type(error).__name__})."
+            remedy = "The terminal that runs the page says more. Ask again."
+            self._settle(running, f"{trouble}\n{remedy}", _what_there_is(running), "failed")
+        else:
+            self._settle(running, answer.text, answer, "complete")
+
+    def _settle(self, running: RunningAnswer, content: str, answer: Answer | None, state: TurnState) -> None:
+        with self._lock:
+            if self._running.get(running.chat_id) is not running:
+                return  # stopped or stored before
+            try:
+                self._conversations.add_answer(running.chat_id, running.position, content, answer=answer, state=state)
+            except AssistantError as error:  # the chat was deleted meanwhile, or the disk is full
+                _LOG.warning("an answer could not be stored: %s", error)
+            finally:
+                del self._running[running.chat_id]
+                running.settled.set()
+
+
+def _what_there_is(running: RunningAnswer) -> Answer | None:
+    return running.partial() if running.claims else None

@@ -1,0 +1,6 @@
+"""What `streamlit run ui/app.py` runs: the chat page over the library that the settings name."""
+
+from assistant import load_settings, open_assistant
+from ui.chat import chat_page
+
+chat_page(open_assistant, load_settings)
