@@ -1,0 +1,166 @@
+"""The house stands as it is drawn: who imports whom, the README's tree, the lock files, no stray words."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("assistant", "ui", "evals")
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def importing(folder: str, prefix: str) -> list[str]:
+    return [
+        str(path.relative_to(ROOT))
+        for path in modules(folder)
+        if any(name == prefix or name.startswith(f"{prefix}.") for name in imports(path))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [
+        ("assistant", "ui"),
+        ("assistant", "evals"),
+        ("ui", "evals"),
+        ("evals", "ui"),
+        ("assistant/ingest", "assistant.answer"),
+        ("assistant/answer", "assistant.ingest"),
+        ("assistant/search", "assistant.ingest"),
+        ("assistant/search", "assistant.answer"),
+    ],
+)
+def test_no_storey_reaches_where_it_must_not(folder: str, forbidden: str) -> None:
+    assert importing(folder, forbidden) == []
+
+
+@pytest.mark.parametrize(
+    ("outsider", "door"),
+    [("chromadb", "assistant/search/vectors.py"), ("tantivy", "assistant/search/words.py")],
+)
+def test_an_outsider_is_imported_in_one_file(outsider: str, door: str) -> None:
+    benchmark = "evals/bench/peers.py"  # which measures the outsider itself
+    assert [path for folder in PACKAGES for path in importing(folder, outsider) if path != benchmark] == [door]
+
+
+def test_streamlit_is_imported_only_by_the_page() -> None:
+    assert importing("assistant", "streamlit") == []
+    assert importing("evals", "streamlit") == []
+
+
+def test_the_page_uses_public_names_of_the_library_only() -> None:
+    public = {"assistant", "assistant.conversations", "assistant.types", "assistant.errors"}
+    for path in modules("ui"):
+        used = {n for n in imports(path) if n.startswith("assistant.")}
+        private = {n for n in used if n not in public and n.rsplit(".", 1)[0] not in public}
+        assert private == set(), path
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_says_first_what_it_is(package: str) -> None:
+    silent = [str(p.relative_to(ROOT)) for p in modules(package) if not ast.get_docstring(ast.parse(p.read_text()))]
+    assert silent == []
+
+
+def tree_in_readme() -> set[str]:
+    """The paths that the README's tree names, folders without their slash."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    block = text.split("## What is where", 1)[1].split("```", 2)[1]
+    paths: set[str] = set()
+    folders: list[str] = []
+    for line in block.splitlines():
+        match = re.match(r"(?P<indent> *)(?P<name>[\w./-]+?)(?P<slash>/?)(?: {2,}.*)?$", line)
+        if not match or not match["name"]:
+            continue
+        depth = len(match["indent"]) // 2
+        folders = [*folders[:depth], match["name"]]
+        paths.add("/".join(folders))
+    return paths
+
+
+def test_the_tree_in_the_readme_is_true() -> None:
+    named = tree_in_readme()
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in modules(package)
+        if path.name != "__init__.py"
+    }
+    # A file is in the tree by its own name, or because its folder is.
+    missing = [
+        f for f in sorted(files) if f not in named and not any(p.as_posix() in named for p in _leaf_folders(f, named))
+    ]
+    assert missing == []
+
+
+def test_the_readme_names_every_setting() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    for name in Settings.model_fields:
+        variable = name.upper() if name.startswith("openai") else f"ASSISTANT_{name.upper()}"
+        assert f"| `{variable}` |" in text
+
+
+def _leaf_folders(file: str, named: set[str]) -> list[Path]:
+    """The folders of a file that the tree names without naming anything inside them."""
+    return [p for p in Path(file).parents if not any(n.startswith(f"{p.as_posix()}/") for n in named)]
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_file_has_hashes_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text("utf-8")
+    assert "://" not in text
+    pinned = re.findall(r"^\S+==\S+", text, re.MULTILINE)
+    assert len(pinned) > 50
+    for block in re.split(r"\n(?=\S)", text):
+        if "==" in block.split("\n", 1)[0]:
+            assert "--hash=sha256:" in block
+    assert not re.search(r"^(?:torch|nvidia)", text, re.MULTILINE)
+
+
+def test_every_dependency_has_both_bounds_and_a_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    lines = re.findall(r'^    "([A-Za-z][\w.-]*)(.*?)",(.*)$', text.split("[project.scripts]")[0], re.MULTILINE)
+    assert len(lines) > 25
+    for name, bounds, comment in lines:
+        assert ">=" in bounds, name
+        assert "<" in bounds, name
+        assert comment.strip().startswith("# "), name
+
+
+def test_no_file_names_a_path_of_somebodys_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    suspicious = re.compile(r"/(?:work|home/\w+|Users/\w+)/\w+")
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".lock", ".json", ".jsonl", ".txt", ".css", ".js"} or path.name in {
+            "Makefile",
+            "run",
+        }:
+            found += [name for line in path.read_text("utf-8").splitlines() if suspicious.search(line)]
+    assert found == []
