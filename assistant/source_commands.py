@@ -16,11 +16,12 @@ from assistant.terminal import count, say
 
 if TYPE_CHECKING:  # importing these takes a while, which `--help` need not wait for
     from assistant.search.library import Library
-    from assistant.types import Article, Document, Exclusion, Passage
+    from assistant.search.reprints import Appearance
+    from assistant.types import Article, DateMention, Document, Exclusion, Passage
 
 SHOWN_WORDS = 14  # of a part that was left out: enough to find it, and to name it in sources.toml
 SHOWN_CHARACTERS = 120
-NAMED = 5  # documents that are named where a name is not clear
+NAMED = 5  # documents that are named where a name is not clear, or where an article stands in many
 HOW = {"stated": "stated", "inferred": "inferred", "given": "given by you", "unknown": ""}
 
 sources_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
@@ -73,7 +74,10 @@ def show(
     document_id = _find(opened, document)
     found = opened.document(document_id)
     entries = [passage for passage, _ in opened.passages_of(document_id)]
-    for line in _described(found, opened.articles(document_id), entries, whole=passages):
+    articles = opened.articles(document_id)
+    elsewhere = [opened.reprints_of(document_id, position) for position in range(len(articles))]
+    mentions = opened.mentions(document_id) if passages else []
+    for line in _described(found, articles, entries, elsewhere, mentions, whole=passages):
         say(line)
     opened.close()
 
@@ -124,7 +128,15 @@ def _find(library: Library, wanted: str) -> int:
     raise InputError(f"No document is called “{wanted}”.", "See which there are: assistant sources")
 
 
-def _described(document: Document, articles: list[Article], passages: list[Passage], *, whole: bool) -> Iterator[str]:
+def _described(
+    document: Document,
+    articles: list[Article],
+    passages: list[Passage],
+    elsewhere: list[list[Appearance]],
+    mentions: list[DateMention],
+    *,
+    whole: bool,
+) -> Iterator[str]:
     yield document.name
     yield f"    {document.media_type}, {len(document.text):,} characters, {count(len(passages), 'passage')}"
     for name in ("title", "publisher", "author"):
@@ -137,26 +149,51 @@ def _described(document: Document, articles: list[Article], passages: list[Passa
     yield f"{count(len(articles), 'article')}:"
     for index, article in enumerate(articles):
         inside = [passage for passage in passages if passage.article_index == index]
-        yield from _article(index + 1, article, inside, whole=whole)
+        yield f"  {index + 1}. {_value(article.title, article.title_how)}"
+        yield from _article(article, document)
+        yield from _elsewhere(elsewhere[index])
+        where = f"characters {article.span.start}–{article.span.end}, {count(len(inside), 'passage')}"
+        yield f"     {'where':<10} {where}"
+        for passage in inside if whole else ():
+            yield from _passage(passage, mentions)
     yield ""
     yield from _left_out(document)
 
 
-def _article(number: int, article: Article, passages: list[Passage], *, whole: bool) -> Iterator[str]:
-    where = f"characters {article.span.start}–{article.span.end}, {count(len(passages), 'passage')}"
-    yield f"  {number}. {_value(article.title, article.title_how)}"
+def _article(article: Article, document: Document) -> Iterator[str]:
+    if article.publisher != document.publisher:
+        yield f"     {'publisher':<10} {_value(article.publisher, article.publisher_how)}"
     yield f"     {'outlet':<10} {_value(article.outlet, article.outlet_how)}"
     yield f"     {'author':<10} {_value(article.author, article.author_how)}"
     yield f"     {'date':<10} {_date(article)}"
     if article.relayed_by:
         yield f"     {'relayed by':<10} {article.relayed_by}"
-    if article.reprint_of:
-        yield f"     {'reprint of':<10} {article.reprint_of}"
-    yield f"     {'where':<10} {where}"
-    for passage in passages if whole else ():
-        heading = f" under “{passage.heading}”" if passage.heading else ""
-        yield f"     passage, characters {passage.span.start}–{passage.span.end}{heading}:"
-        yield f"       {' '.join(passage.text.split())}"
+
+
+def _elsewhere(appearances: list[Appearance]) -> Iterator[str]:
+    """The other documents in which an article stands; the one in which it stands first comes first, if it is there."""
+    for index, other in enumerate(appearances[:NAMED]):
+        is_first_copy = index == 0 or appearances[index - 1].is_origin
+        label = "reprint of" if other.is_origin else "also in" if is_first_copy else ""
+        yield f"     {label:<10} {_appearance(other)}"
+    if len(appearances) > NAMED:
+        yield f"     {'':<10} and {len(appearances) - NAMED} more"
+
+
+def _passage(passage: Passage, mentions: list[DateMention]) -> Iterator[str]:
+    heading = f" under “{passage.heading}”" if passage.heading else ""
+    yield f"     passage, characters {passage.span.start}–{passage.span.end}{heading}:"
+    yield f"       {' '.join(passage.text.split())}"
+    for m in mentions:
+        if passage.span.start <= m.span.start < passage.span.end:
+            days = f"{m.first}" if m.first == m.last else f"{m.first} to {m.last}"
+            yield f"       “{' '.join(m.words.split())}”: {days}"
+
+
+def _appearance(other: Appearance) -> str:
+    date = other.date.isoformat() if other.date else "date unknown"
+    who = f"{' '.join(other.publisher.split())}, " if other.publisher else ""
+    return f"{other.document}, article {other.position + 1} ({who}{date})"
 
 
 def _left_out(document: Document) -> Iterator[str]:

@@ -27,8 +27,10 @@ PAPERS = {
 }
 OPENING = ["left-over vectors removed", "left-over words removed"]
 STORING = [
-    "begun", "rows written", "vectors added", "words added", "committed", "old vectors removed", "old words removed",
+    "begun", "rows written", "origins settled", "vectors added", "words added", "committed", "old vectors removed",
+    "old words removed",
 ]  # fmt: skip
+DESCRIBING = ["words noted as unsure", "begun", "rows written", "origins settled", "words added", "committed"]
 Papers = dict[str, str]
 """Texts by name."""
 
@@ -58,7 +60,7 @@ CHANGES: list[tuple[Callable[[Path], None], list[str]]] = [
     (replace, STORING),
     (delete, STORING),
     (rename, ["begun", "row written", "committed"]),
-    (describe, ["begun", "row written", "committed", "begun", "rows written", "words added", "committed"]),
+    (describe, ["begun", "row written", "committed", *DESCRIBING]),
 ]
 KILLS = [(change, steps, at) for change, steps in CHANGES for at in range(1, len(steps) + 1)]
 
@@ -117,6 +119,12 @@ def stored(index: Index) -> Papers:
     return {f.name: index.library.document(f.id).text for f in index.library.files()}
 
 
+def outlet(index: Index) -> str | None:
+    """That of the apples; None if they are gone."""
+    ids = index.library.document_ids(["apples.txt"])
+    return index.library.articles(ids[0])[0].outlet if ids else None
+
+
 def check_answers(index: Index, papers: Papers) -> None:
     """Every paper is found by its own words, by both indexes, and nothing else is."""
     for name, text in papers.items():
@@ -129,7 +137,12 @@ def check_answers(index: Index, papers: Papers) -> None:
 
 
 def check_agreement(index: Index) -> None:
-    """Library, vectors and words hold the same passages, and every passage is what its document says."""
+    """Library, vectors and words hold the same passages, and every passage is what its document says.
+
+    That holds for outlets, too, which are words of their passages.
+    """
+    outlets = {article.outlet for file in index.library.files() for article in index.library.articles(file.id)}
+    assert bool(index.words.search("Zeppelin", 5)) == ("Zeppelin Weekly" in outlets)
     ids = index.library.passage_ids()
     assert index.vectors.ids() == index.words.ids() == ids
     texts = stored(index)
@@ -154,6 +167,7 @@ def test_a_process_killed_after_a_step_leaves_every_document_as_before_or_as_aft
     assert embedder.texts == []  # nothing was missing
     assert stored(reader) == expected
     check_answers(reader, expected)
+    assert (outlet(reader) == "Zeppelin Weekly") == bool(reader.words.search("Zeppelin", 5))
     reader.close()
     with open_for_writing(orchard.library, LetterEmbedder()) as index:
         check_agreement(index)
@@ -162,8 +176,7 @@ def test_a_process_killed_after_a_step_leaves_every_document_as_before_or_as_aft
         check_agreement(index)
         assert stored(index) == after
         check_answers(index, after)
-        outlets = {index.library.articles(f.id)[0].outlet for f in index.library.files() if f.name == "apples.txt"}
-        assert (outlets == {"Zeppelin Weekly"}) == bool(index.words.search("Zeppelin", 5)) == (change is describe)
+        assert (outlet(index) == "Zeppelin Weekly") == (change is describe)
 
 
 @pytest.mark.parametrize(("change", "steps"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
@@ -193,3 +206,38 @@ def test_a_process_killed_while_it_tidies_up_after_a_crash_leaves_all_as_it_was(
         check_agreement(index)
         assert stored(index) == PAPERS
         check_answers(index, PAPERS)
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_a_process_killed_while_it_writes_unsure_words_again_leaves_them_unsure(orchard: Orchard, at: int) -> None:
+    describe(orchard.papers)
+    assert orchard.sync(kill_after=len(OPENING) + 3 + DESCRIBING.index("words added") + 1)[1] == signal.SIGKILL
+    steps = [*OPENING, "unsure words written", "words noted as sure", "begun", "committed"]
+    assert orchard.sync(kill_after=at) == (steps[:at], signal.SIGKILL)
+    reader = open_for_reading(orchard.library, LetterEmbedder())
+    check_agreement(reader)
+    assert outlet(reader) is None
+    reader.close()
+
+
+@pytest.mark.parametrize("at", range(1, len(STORING) + 1))
+def test_reprints_name_their_origin_as_before_or_as_after(orchard: Orchard, at: int) -> None:
+    paragraphs = [" ".join(f"tale{n}" for n in range(start, start + 40)) + "." for start in range(0, 400, 40)]
+    for number, name in enumerate(["first.txt", "second.txt", "third.txt"], start=1):
+        text = "\n\n".join(paragraphs)
+        (orchard.papers / name).write_text(f"---\ndate: 2025-01-0{number}\n---\n\n{text}\n")
+    assert orchard.sync()[1] == 0
+    (orchard.papers / "first.txt").unlink()
+    assert orchard.sync(kill_after=len(OPENING) + at)[1] == signal.SIGKILL
+    after = {"third.txt": "second.txt"}
+    before = {"second.txt": "first.txt", "third.txt": "first.txt"}
+    with open_for_writing(orchard.library, LetterEmbedder()) as index:
+        assert origins(index) == (after if "committed" in STORING[:at] else before)
+        sync(make_plan([orchard.papers], index, 400), index, 400)
+        assert origins(index) == after
+
+
+def origins(index: Index) -> Papers:
+    """The papers that are reprints, with that in which the same stands first."""
+    articles = [article for file in index.library.files() for article in index.library.articles(file.id)]
+    return {article.document: article.reprint_of for article in articles if article.reprint_of}

@@ -76,10 +76,10 @@ class FailingVectors(VectorIndex):
         super().__init__(folder)
         self.fail_at = fail_at
 
-    def add(self, ids, document_ids, vectors):
+    def add(self, ids, vectors):
         if self.fail_at == "before vectors":
             raise Stop
-        super().add(ids, document_ids, vectors)
+        super().add(ids, vectors)
         if self.fail_at == "after vectors":
             raise Stop
 

@@ -1,5 +1,8 @@
+import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -186,15 +189,63 @@ def test_more_ids_than_sqlite_takes_at_once(library):
     assert library.passages([*ids, 999_999]).keys() == set(ids)
 
 
-def test_a_library_of_another_version_is_refused_with_the_way_out(tmp_path):
+@pytest.mark.parametrize(("version", "age"), [(99, "a newer"), (1, "a much older")])
+def test_a_library_of_another_version_is_refused_with_the_way_out(tmp_path, version, age):
     path = tmp_path / "library.db"
     Library(path).close()
     with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version = 99")
-    with pytest.raises(IndexMismatchError, match="format 99") as caught:
+        db.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(IndexMismatchError, match=rf"{age} version .*format {version};") as caught:
         Library(path)
     assert "assistant index" in caught.value.remedy
     assert str(tmp_path) in caught.value.remedy
+
+
+def test_a_library_of_the_format_before_is_made_one_of_this_and_loses_nothing(tmp_path):
+    made = made_document("old.txt", PARAGRAPHS, heading="Lights")
+    path = tmp_path / "library.db"
+    with sqlite3.connect(path) as db:
+        db.executescript((Path(__file__).parent / "data" / "library_format_2.sql").read_text("utf-8"))
+        db.execute("PRAGMA user_version = 2")
+        values = [1, "/corpus", "old.txt", "old.txt", 7, 7, "2:900", "", "", "0" * 64, "text/plain", made.document.text]
+        values += [None, "unknown", None, "unknown", None, "unknown", None, None, "unknown", "", "en", "", "[]", "[]"]
+        db.execute(f"INSERT INTO documents VALUES ({','.join('?' * len(values))})", values)
+        values = [1, 0, 0, len(made.document.text), "Old", "stated", *[None, "unknown"] * 3, None, None, "unknown", ""]
+        db.execute(f"INSERT INTO articles VALUES ({','.join('?' * 18)})", [*values, None, None])
+        for number, p in enumerate(made.passages, start=1):
+            values = [number, 1, 0, *p.span, p.text, p.heading, json.dumps(p.sentences), text_key(p.text)]
+            db.execute("INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?)", values)
+        db.execute("INSERT INTO replies VALUES ('key', 'what the model said')")
+    db.close()
+
+    for _ in range(2):  # the second time it is one of this format
+        library = Library(path)
+        assert library.document(1).text == made.document.text
+        found = [(p.text, p.joined, a.title, a.reprint_of) for p, a in library.passages_of(1)]
+        assert found == [(text, (), "Old", None) for text in PARAGRAPHS]
+        assert library.reply("key") == "what the model said"
+        library.close()
+    library = Library(path)
+    with library.transaction():
+        add(
+            library, replace(made, document=replace(made.document, name="new.txt"), state=replace(made.state, path="n"))
+        )
+        library.settle_origins()
+        library.remove(1)
+    assert [f.name for f in library.files()] == ["new.txt"]
+    library.close()
+
+
+def test_what_two_processes_find_of_the_format_before_is_made_anew_once(tmp_path):
+    path = tmp_path / "library.db"
+    with sqlite3.connect(path) as db:
+        db.executescript((Path(__file__).parent / "data" / "library_format_2.sql").read_text("utf-8"))
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    with ThreadPoolExecutor(4) as pool:
+        for opened in list(pool.map(lambda _: Library(path), range(4))):
+            assert opened.files() == []
+            opened.close()
 
 
 @pytest.mark.parametrize("content", [b"This is no database at all. " * 400, b"SQLite format 3\x00" + b"\xff" * 8_000])

@@ -51,7 +51,8 @@ def test_whatever_the_text_passages_are_exact_and_cover_it(text: str, limit: int
         assert passage.sentences[-1].end == passage.span.end
         assert all(a.end <= b.start for a, b in pairwise(passage.sentences))
         assert all(text[s.start : s.end].strip() == text[s.start : s.end] != "" for s in passage.sentences)
-        assert len(passage.text) <= limit or len(passage.sentences) == 1
+        # A sentence is longer, or one that a page break cut: it is not parted.
+        assert len(passage.text) <= limit or len(passage.sentences) == 1 + len(passage.joined) <= 2
         for sentence in passage.sentences:
             for i in range(*sentence):
                 covered[i] += 1
@@ -153,3 +154,38 @@ def test_what_the_format_excludes_in_mid_line_is_in_no_passage() -> None:
 @pytest.mark.parametrize("text", ["", " \n\n\t", "\u2028"])
 def test_a_text_of_white_space_has_no_passages(text: str) -> None:
     assert passages(text) == []
+
+
+CUT = "The council met for three days about the harbour, and the public\n\napplauded when it left. Then all went home."
+
+
+def test_a_sentence_that_a_page_break_cut_is_marked_as_one() -> None:
+    (passage,) = passages(CUT)
+    assert [CUT[slice(*s)] for s in passage.sentences] == [
+        "The council met for three days about the harbour, and the public",
+        "applauded when it left.",
+        "Then all went home.",
+    ]
+    assert passage.joined == (0,)
+    (passage,) = passages(CUT.replace("public\n\napplauded", "public left.\n\nApplause followed"))
+    assert passage.joined == ()
+
+
+def test_the_halves_of_a_sentence_are_not_parted_into_two_passages() -> None:
+    first = "The harbour was full of ships that morning. "
+    found = passages(first * 3 + CUT, limit=210)
+    assert [p.text.startswith("The council met") for p in found] == [False, True]
+    assert [p.joined for p in found] == [(), (0,)]
+
+
+def test_the_pieces_of_an_endless_sentence_are_not_one() -> None:
+    found = passages("\n".join(["word"] * 4_000), limit=900)
+    assert len(found) > 5
+    assert {p.joined for p in found} == {()}
+
+
+def test_lines_without_stops_are_not_one_sentence() -> None:
+    line = "a line of some forty letters or more, number {} of many"
+    found = passages("\n\n".join(line.format(n) for n in range(300)), 900)
+    assert max(len(p.text) for p in found) <= 900
+    assert {p.joined for p in found} == {()}

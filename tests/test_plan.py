@@ -202,3 +202,23 @@ def test_a_file_that_vanishes_while_it_is_waited_for_is_named(desk: Desk) -> Non
         report = sync(plan, index, LENGTH)
     assert [f.message for f in report.failures] == ["odd\\n😀.txt is not there."]
     assert report.stored == 2
+
+
+def test_relative_dates_follow_a_date_that_only_sources_toml_changes(desk: Desk) -> None:
+    desk.write("council.txt", "The council met on Monday, and will meet again next week.")
+
+    def mondays() -> list[tuple[str, str]]:
+        assert desk.sync().plan.changed == []
+        with desk.index() as index:
+            (document_id,) = index.library.document_ids(["council.txt"])
+            return [(m.words, m.first.isoformat()) for m in index.library.mentions(document_id)]
+
+    said = '[[source]]\nmatch = "council.txt"\ndate = '
+    assert mondays() == []
+    desk.write("sources.toml", f"{said}2025-01-31")
+    assert mondays() == [("on Monday", "2025-01-27"), ("next week", "2025-02-03")]
+    desk.write("sources.toml", f"{said}2025-02-07")
+    assert mondays() == [("on Monday", "2025-02-03"), ("next week", "2025-02-10")]
+    assert desk.embedder.texts == []
+    (desk.folder / "sources.toml").unlink()
+    assert mondays() == []

@@ -1,3 +1,4 @@
+import datetime
 from dataclasses import replace
 from itertools import product
 
@@ -6,10 +7,12 @@ from fakes import LetterEmbedder
 from library_parts import DATE, made_document
 from llama_index.core.base.base_retriever import BaseRetriever
 
-from assistant.errors import InputError
-from assistant.search.index import open_for_writing
-from assistant.search.retriever import DEPTH, FootnoteRetriever, fuse, retrieve
-from assistant.types import Filters
+from assistant.errors import IndexMismatchError
+from assistant.search.index import open_for_reading, open_for_writing
+from assistant.search.nodes import FootnoteRetriever
+from assistant.search.ranking import Ranking, fuse
+from assistant.search.retriever import DEPTH, retrieve, search
+from assistant.types import DatePreference, Filters, SearchQuery
 
 # By LetterEmbedder a, i, q and y are the first of eight directions, b, j, r and z the second.
 # Titles are left empty, so that a passage is embedded as it stands.
@@ -120,11 +123,89 @@ def test_the_search_can_be_kept_to_documents(index):
     assert len(retrieve("harbour", index, 5, Filters())) == 3
 
 
-def test_a_filter_that_names_an_unknown_document_says_which_and_where_to_look(index):
-    index.store([document("one.txt", "harbour")])
-    with pytest.raises(InputError, match=r"no document named five\.txt, two\.txt\.") as caught:
-        retrieve("harbour", index, 5, Filters(("two.txt", "one.txt", "five.txt")))
-    assert "assistant sources" in caught.value.remedy
+def parts_add_up(found):
+    return all(one.evidence.score == pytest.approx(sum(one.parts.values())) for one in found.ranked)
+
+
+def test_each_part_of_a_question_brings_its_best_passage_up(index):
+    index.store([document("a.txt", "aaa eee", "aaa", "aea", "bbb fff", "eee")])
+    whole = SearchQuery("aaa eee and bbb fff", parts=("bbb fff",))
+    without, with_parts = (search(whole, index, 5, ranking=replace(Ranking(), parts=weight)) for weight in (0.0, 0.7))
+    place = {
+        weight: [e.passage.text for e in found.evidence].index("bbb fff")
+        for weight, found in ((0, without), (7, with_parts))
+    }
+    assert place[7] < place[0] or place[7] == 0
+    (best,) = (one for one in with_parts.ranked if one.evidence.passage.text == "bbb fff")
+    assert best.parts["vectors of part 1"] == best.parts["words of part 1"] / 1.3 == pytest.approx(0.7 / 2)
+    assert set(without.ranked[0].parts) <= {"vectors", "words"}
+    assert parts_add_up(with_parts)
+
+
+def test_other_names_are_for_the_word_index_only(index):
+    index.store([document("a.txt", "hhh", "RedNote ppp", "xxx")])
+    embedded = len(index.embedder.texts)
+    found = retrieve(SearchQuery("hhh", also=("rednote",)), index, 3)
+    assert index.embedder.texts[embedded:] == ["hhh"]
+    assert {e.passage.text: e.word_rank for e in found} == {"hhh": 1, "RedNote ppp": 2, "xxx": None}
+
+
+def dated(name, text, day):
+    made = document(name, text)
+    return replace(made, articles=[replace(made.articles[0], date=day)])
+
+
+MONTHS = [datetime.date(2025, month, 15) for month in range(1, 7)]
+
+
+@pytest.fixture
+def months(index):
+    index.store([dated(f"{day}.txt", f"The harbour froze, {'abcdef'[i]}.", day) for i, day in enumerate(MONTHS)])
+    index.store([dated("undated.txt", "The harbour froze, g.", None)])
+    return index
+
+
+@pytest.mark.parametrize(
+    ("wish", "first"),
+    [
+        (DatePreference(None, None, latest=True), "2025-06-15.txt"),
+        (DatePreference(datetime.date(2025, 3, 1), datetime.date(2025, 3, 31)), "2025-03-15.txt"),
+        (DatePreference(datetime.date(2025, 2, 1), datetime.date(2025, 4, 30), latest=True), "2025-04-15.txt"),
+        (DatePreference(None, datetime.date(2024, 12, 31)), "2025-01-15.txt"),  # the nearest there is
+    ],
+)
+def test_a_wish_for_days_moves_passages_up_and_leaves_none_out(months, wish, first):
+    question = "has the harbour frozen, said abcdefg"  # of equal words, and about as near to all of them
+    plain = retrieve(question, months, 9)
+    wished = search(SearchQuery(question, dates=wish), months, 9, ranking=replace(Ranking(), dates=3.0))
+    assert wished.evidence[0].passage.document == first
+    assert {e.passage.id for e in wished.evidence} == {e.passage.id for e in plain}
+    assert "dates" not in next(o for o in wished.ranked if o.evidence.passage.document == "undated.txt").parts
+    assert parts_add_up(wished)
+    as_it_is = retrieve(SearchQuery(question, dates=wish), months, 9)
+    assert first in [e.passage.document for e in as_it_is[:3]]
+    off = retrieve(SearchQuery(question, dates=wish), months, 9, ranking=replace(Ranking(), dates=0.0))
+    assert [e.passage.id for e in off] == [e.passage.id for e in plain]
+
+
+@pytest.mark.parametrize("query", ["x" * 10_000, "harbour " * 1_250, "the of and", "🚀🎉", "\x00", "?"])
+def test_any_text_is_answered_by_what_is_nearest(index, query):
+    index.store([document("a.txt", "The harbour froze.", "Grain rose.")])
+    assert len(retrieve(query, index, 5)) == 2
+
+
+def test_an_index_of_another_embedder_is_refused(index, tmp_path):
+    index.store([document("a.txt", "The harbour froze.")])
+    with pytest.raises(IndexMismatchError, match="“letters”"):
+        open_for_reading(tmp_path / "library", LetterEmbedder(name="other"))
+
+
+def test_either_index_can_be_switched_off(index):
+    index.store([document("a.txt", "aaa", "bbb")])
+    by_words = retrieve("aaa", index, 5, ranking=replace(Ranking(), vectors=0.0))
+    assert [(e.passage.text, e.vector_rank, e.word_rank, e.similarity) for e in by_words] == [("aaa", None, 1, None)]
+    by_vectors = retrieve("aaa", index, 5, ranking=replace(Ranking(), words=0.0))
+    assert [(e.passage.text, e.vector_rank, e.word_rank) for e in by_vectors] == [("aaa", 1, None), ("bbb", 2, None)]
 
 
 def test_any_llamaindex_program_can_retrieve(index):
@@ -141,9 +222,13 @@ def test_any_llamaindex_program_can_retrieve(index):
     assert first.node.text == "Grain rose."
     assert first.node.metadata == {
         "document": "a.txt",
+        "document_id": 1,
         "title": "Harbour notes",
+        "heading": None,
         "publisher": "Publisher",
         "outlet": "Gazette",
+        "author": "Author",
         "date": DATE.isoformat(),
+        "reprints": [],
     }
     assert [n.node.metadata["date"] for n in others if n.node.metadata["document"] == "b.txt"] == [None]

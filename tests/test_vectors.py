@@ -28,7 +28,7 @@ def in_another_process(code, *arguments):
 @pytest.fixture
 def index(tmp_path):
     opened = VectorIndex(tmp_path / "vectors")
-    opened.add([1, 2, 3], [10, 10, 20], np.array([unit(1, 0, 0, 0), unit(3, 4, 0, 0), unit(0, 0, 1, 0)]))
+    opened.add([1, 2, 3], np.array([unit(1, 0, 0, 0), unit(3, 4, 0, 0), unit(0, 0, 1, 0)]))
     return opened
 
 
@@ -44,18 +44,24 @@ def test_more_than_there_is_gives_all_there_is(index):
     assert len(index.nearest(AXES[0], 5_000)) == 3
 
 
-def test_the_search_can_be_kept_to_some_documents(index):
-    assert [n.passage_id for n in index.nearest(AXES[0], 3, [20])] == [3]
-    assert [n.passage_id for n in index.nearest(AXES[0], 3, [10, 20])] == [1, 2, 3]
-    assert index.nearest(AXES[0], 3, [99]) == []
-    assert index.nearest(AXES[0], 3, []) == []
+def some(*ids):
+    return np.array(ids, dtype=np.int64)
 
 
-def test_an_id_that_is_stored_again_is_replaced_with_its_document(index):
-    index.add([1], [20], AXES[3:])
+def test_the_search_can_be_kept_to_some_passages_and_is_then_exact(index):
+    assert index.nearest(AXES[0], 3, some(3)) == [(3, pytest.approx(0.0))]
+    assert index.nearest(AXES[0], 3, some(2, 3)) == [(2, pytest.approx(0.6)), (3, pytest.approx(0.0))]
+    assert [n.passage_id for n in index.nearest(AXES[1], 2, some(1, 3))] == [1, 3]  # both 0: the lower id first
+    assert [n.passage_id for n in index.nearest(AXES[1], 1, some(1, 2, 3, 99))] == [2]
+    assert index.nearest(AXES[0], 3, some(99)) == index.nearest(AXES[0], 3, some()) == []
+
+
+def test_an_id_that_is_stored_again_is_replaced(index):
+    index.add([1], AXES[3:])
     assert index.ids() == {1, 2, 3}
-    assert index.nearest(AXES[3], 1, [20])[0].passage_id == 1
+    assert index.nearest(AXES[3], 1)[0].passage_id == 1
     assert index.nearest(AXES[0], 1)[0].passage_id == 2
+    assert index.nearest(AXES[3], 1, some(1)) == [(1, pytest.approx(1.0))]
 
 
 def test_what_was_removed_is_not_found(index):
@@ -70,8 +76,8 @@ def test_an_empty_index_finds_nothing(tmp_path):
     index = VectorIndex(tmp_path / "vectors")
     assert index.ids() == set()
     assert index.nearest(AXES[0], 5) == []
-    assert index.nearest(AXES[0], 5, [1]) == []
-    index.add([], [], np.empty((0, 4), dtype=np.float32))
+    assert index.nearest(AXES[0], 5, some(1)) == []
+    index.add([], np.empty((0, 4), dtype=np.float32))
     assert index.ids() == set()
 
 
@@ -86,7 +92,7 @@ def test_more_vectors_than_a_call_takes_and_more_than_are_kept_in_memory(tmp_pat
     vectors = np.random.default_rng(0).standard_normal((4_500, 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     index = VectorIndex(tmp_path / "vectors")
-    index.add(range(1, 4_501), [n // 100 for n in range(4_500)], vectors)
+    index.add(range(1, 4_501), vectors)
     assert index.ids() == set(range(1, 4_501))
     exact = np.argsort(-(vectors @ vectors[7]))[:20] + 1
     assert len({n.passage_id for n in index.nearest(vectors[7], 20)} & set(exact.tolist())) >= 19
@@ -100,7 +106,7 @@ def test_what_another_process_wrote_is_seen_by_a_new_index(index, tmp_path):
     assert index.nearest(AXES[3], 1)[0].similarity == pytest.approx(0.0)
     in_another_process(
         "import sys, numpy as np; from pathlib import Path; from assistant.search.vectors import VectorIndex\n"
-        "index = VectorIndex(Path(sys.argv[1])); index.add([4], [30], np.eye(4)[3:]); index.remove([1])",
+        "index = VectorIndex(Path(sys.argv[1])); index.add([4], np.eye(4)[3:]); index.remove([1])",
         tmp_path / "vectors",
     )
     index.nearest(AXES[3], 3)  # the old one may be behind, but it works
@@ -111,8 +117,8 @@ def test_what_another_process_wrote_is_seen_by_a_new_index(index, tmp_path):
 
 def test_two_libraries_can_be_open_at_once(index, tmp_path):
     other = VectorIndex(tmp_path / "other")
-    other.add([9], [1], AXES[:1])
-    index.add([4], [30], AXES[3:])
+    other.add([9], AXES[:1])
+    index.add([4], AXES[3:])
     other.close()
     assert index.nearest(AXES[3], 1)[0].passage_id == 4
 
@@ -123,7 +129,7 @@ def test_opening_many_times_keeps_no_files_open(tmp_path):
         gc.collect()
         return len(list(Path("/proc/self/fd").iterdir()))
 
-    VectorIndex(tmp_path / "vectors").add([1], [1], AXES[:1])
+    VectorIndex(tmp_path / "vectors").add([1], AXES[:1])
     before = open_files()
     for _ in range(20):
         VectorIndex(tmp_path / "vectors").nearest(AXES[0], 1)
@@ -140,7 +146,7 @@ def test_a_damaged_folder_is_reported_with_the_way_out(index, tmp_path):
 
 def test_damage_further_in_is_reported_when_it_is_met(tmp_path):
     vectors = np.random.default_rng(0).standard_normal((2_500, 8)).astype(np.float32)
-    VectorIndex(tmp_path / "vectors").add(range(1, 2_501), [1] * 2_500, vectors)
+    VectorIndex(tmp_path / "vectors").add(range(1, 2_501), vectors)
     damaged = [file for file in (tmp_path / "vectors").glob("*/*") if file.is_file()]
     assert damaged
     for file in damaged:
@@ -151,7 +157,7 @@ def test_damage_further_in_is_reported_when_it_is_met(tmp_path):
 
 def test_vectors_of_another_length_are_refused(index):
     with pytest.raises(AssistantError, match="dimension"):
-        index.add([4], [1], np.eye(3, dtype=np.float32)[:1])
+        index.add([4], np.eye(3, dtype=np.float32)[:1])
     with pytest.raises(AssistantError, match="dimension"):
         index.nearest(np.ones(3, dtype=np.float32), 1)
 
@@ -187,7 +193,7 @@ def test_nothing_is_sent_anywhere_whatever_the_environment_says(tmp_path, monkey
         from pathlib import Path
         from assistant.search.vectors import VectorIndex
         index = VectorIndex(Path(sys.argv[1]) / "vectors")
-        index.add([1], [1], np.eye(4)[:1])
+        index.add([1], np.eye(4)[:1])
         print(index.nearest(np.eye(4)[0], 1)[0].passage_id, asked)
         """,
         tmp_path,

@@ -2,14 +2,18 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tantivy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_parts import made_document
 
 from assistant.errors import AssistantError
+from assistant.search.filters import Scope
 from assistant.search.words import WordIndex, chinese_pairs, stems
 
 ARTICLE = made_document("a.txt", ["x"], title=None, outlet="").articles[0]
@@ -84,11 +88,63 @@ def test_rarer_words_weigh_more_and_equals_come_in_the_order_of_their_ids(index)
     assert len(index.search("words", 2)) == 2
 
 
-def test_the_search_can_be_kept_to_some_documents(index):
-    index.update([passage(1, "harbour"), passage(2, "harbour", document_id=2), passage(3, "harbour", document_id=3)])
-    assert found(index, "harbour", [2, 3]) == [2, 3]
-    assert found(index, "harbour", [9]) == found(index, "harbour", []) == []
-    assert index.search("harbour", 9, [2])[0].score == pytest.approx(index.search("harbour", 9)[0].score)
+def scope(**conditions):
+    return Scope(np.zeros(0, dtype=np.int64), **conditions)
+
+
+def test_the_search_can_be_kept_to_what_a_filter_admits(index):
+    def entry(passage_id, **known):
+        made, article = passage(passage_id, "harbour", document_id=passage_id)
+        return replace(made, article_index=passage_id % 2), replace(article, **known)
+
+    index.update(
+        [
+            entry(1, date=date(2025, 1, 1), publisher="Post", author="Jane Doe and Wei Li", relayed_by=None),
+            entry(2, date=date(2025, 1, 31), publisher="Post", outlet="The  Gazette"),
+            entry(3, date=None, publisher="Table", relayed_by="A newsletter"),
+        ]
+    )
+    for conditions, expected in (
+        ({}, [1, 2, 3]),
+        ({"since": date(2025, 1, 2)}, [2]),
+        ({"until": date(2025, 1, 31)}, [1, 2]),
+        ({"publishers": ("post", "none")}, [1, 2]),
+        ({"outlets": ("the gazette",)}, [2]),
+        ({"outlets": ("post",)}, [1]),
+        ({"outlets": ("table",)}, []),
+        ({"authors": ("wei li",)}, [1]),
+        ({"authors": ("wei",)}, []),
+        ({"documents": (2, 3)}, [2, 3]),
+        ({"documents": ()}, []),
+        ({"not_documents": (2, 9)}, [1, 3]),
+        ({"articles": ((1, 1), (2, 1), (3, 1))}, [1, 3]),
+        ({"publishers": ("post",), "until": date(2025, 1, 9), "documents": (1, 2)}, [1]),
+    ):
+        assert sorted(found(index, "harbour", scope(**conditions))) == expected, conditions
+    alone = index.search("harbour", 9)[0].score  # a condition adds nothing to a score
+    assert index.search("harbour", 9, scope(documents=(2,)))[0].score == pytest.approx(alone)
+
+
+def test_other_names_are_looked_up_and_count_less(index):
+    index.update([passage(1, "RedNote grew."), passage(2, "小红书 grew."), passage(3, "Grain rose.")])
+    assert found(index, "rednote") == [1]
+    assert [m.passage_id for m in index.search("rednote", 9, also=["小红书"], also_weight=0.2)] == [1, 2]
+    by_also = {m.passage_id: m.score for m in index.search("rednote", 9, also=["小红书", "rednote"], also_weight=0.2)}
+    own = {m.passage_id: m.score for m in index.search("rednote 小红书", 9)}
+    assert by_also == {1: pytest.approx(own[1]), 2: pytest.approx(0.2 * own[2])}
+    assert [m.passage_id for m in index.search("the", 9, also=["grain"])] == [3]
+    assert [m.passage_id for m in index.search("rednote", 9, also=["grain"], also_weight=0.0)] == [1]
+
+
+def test_an_index_of_an_earlier_version_is_made_anew(tmp_path):
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", stored=True, indexed=True)
+    (tmp_path / "words").mkdir()
+    tantivy.Index(builder.build(), path=str(tmp_path / "words"))
+    index = WordIndex(tmp_path / "words")
+    assert index.ids() == set()
+    index.update([passage(1, "harbour")])
+    assert found(WordIndex(tmp_path / "words"), "harbour") == [1]
 
 
 def test_what_was_removed_or_replaced_is_not_found(index):

@@ -10,6 +10,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from assistant.ingest.announced import announced_authors
 from assistant.ingest.blocks import Block, split_blocks
@@ -33,6 +34,7 @@ BYLINE_BLOCKS = 4  # below a headline: byline, day, place
 QUESTION_LENGTH = 120  # characters
 MASTHEAD_LENGTH = 300  # characters before the first article that are no sentence
 _SENTENCE = re.compile(r"[.!?。！？][\"'”’»)\]*_]*(?:\s|$)")
+_UNDERLINE = re.compile(r"\n\s*(?:=+|-+)\s*$")  # of a Markdown heading
 _SELF = re.compile(rf"^(?:I am|I’m|I'm|My name is)\s+(?P<name>{PERSON})\b")
 
 
@@ -81,8 +83,18 @@ def _page(document: Document, blocks: Sequence[Block], kept: Sequence[Block]) ->
         lines=lines,
         ranks={h.span.start: h.level for h in document.headings},
         set_aside=set_aside[::-1],
-        contents=contents_titles(all_lines, [b.is_heading for b in blocks]),
+        contents=[*contents_titles(all_lines, [b.is_heading for b in blocks]), *_outlined(document)],
     )
+
+
+def _outlined(document: Document) -> list[str]:
+    """What a PDF's outline lists, as a table of contents does: the first level that names several texts."""
+    if document.media_type != "application/pdf":
+        return []
+    titles: dict[int, list[str]] = {}
+    for heading in document.headings:
+        titles.setdefault(heading.level, []).append(" ".join(document.text[slice(*heading.span)].split()))
+    return next((titles[level] for level in sorted(titles) if len(titles[level]) > 1), [])
 
 
 def _whole(document: Document) -> Article:
@@ -115,7 +127,10 @@ def _told_apart(document: Document) -> list[Article]:
 
 
 def _inheriting(article: Article, document: Document) -> Article:
-    """An article that the format tells apart: what it lacks, its document may know."""
+    """An article that the format tells apart: what it says is stated, and what it lacks, its document may know."""
+    said = [name for name in ("title", "publisher", "author") if getattr(article, name) is not None]
+    stated: dict[str, Any] = {f"{name}_how": "stated" for name in said if getattr(article, f"{name}_how") == "unknown"}
+    article = replace(article, **stated)
     if article.date is None and document.date is not None:
         article = replace(article, date=document.date, date_how="inferred", date_basis="the document's date")
     if article.publisher is None:
@@ -211,7 +226,7 @@ def _headline(page: Page, first: int, end: int) -> str | None:
             break
         line = page.lines[index]
         if not byline(line) and not stated_date(line) and not (headline and lone_name(line)):
-            headline = " ".join(re.sub(r"\]\([^)]*\)$", "", line.split("\n")[0]).strip("#*[] ").split())
+            headline = " ".join(re.sub(r"\]\([^)]*\)$", "", _UNDERLINE.sub("", line)).strip("#*[] ").split())
     line = page.lines[first]
     if not headline and first + 1 < end and len(line) <= QUESTION_LENGTH and line.endswith("?"):
         return line  # a headline may be a question, which looks like a sentence

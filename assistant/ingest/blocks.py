@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from assistant.ingest.bylines import code_behind, name_behind
+from assistant.ingest.sentences import continuations
 from assistant.types import Document, Span
 
 HEADING_LIMIT = 140  # characters: no headline of the corpora we read is longer, and few paragraphs are shorter
@@ -135,12 +136,18 @@ def _is_wrapped(text: str, lines: list[Span]) -> bool:
 
 
 def _guess_headings(text: str, spans: list[Span]) -> list[Block]:
-    """Short lines without a sentence's end that stand before a longer text; many in a row are a list."""
+    """Short lines without a sentence's end that stand before a longer text; many in a row are a list.
+
+    What a page break cut off a sentence has no end either, but it goes on.
+    """
     blocks: list[Block] = []
     numbered = _numbered(text, spans)
-    for looks_like_heading, run in groupby(
-        spans, key=lambda span: span.start in numbered or _looks_like_heading(text, span)
-    ):
+    cut_off = {spans[second - 1].start for second in continuations(text, spans)}
+
+    def looks_like_one(span: Span) -> bool:
+        return span.start in numbered or (span.start not in cut_off and _looks_like_heading(text, span))
+
+    for looks_like_heading, run in groupby(spans, key=looks_like_one):
         members = list(run)
         is_last = members[-1] == spans[-1]
         first = len(members)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from assistant.types import DateMention, Span
+from assistant.types import Article, DateMention, Passage, Span
 
 _DAYS = {
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
@@ -57,6 +57,16 @@ def find_mentions(text: str, span: Span, day: datetime.date) -> Iterator[DateMen
         days = resolve(found[0], day)
         if days:
             yield DateMention(Span(*found.span()), found[0], *days)
+
+
+def mentions_in(text: str, passages: Iterable[tuple[Passage, Article]]) -> list[DateMention]:
+    """The relative dates in the passages of a text, each by the day of its article; none where that is not known."""
+    return [
+        mention
+        for passage, article in passages
+        if article.date
+        for mention in find_mentions(text, passage.span, article.date)
+    ]
 
 
 def resolve(words: str, day: datetime.date) -> tuple[datetime.date, datetime.date] | None:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from assistant.ingest.blocks import Block, split_blocks
 from assistant.ingest.clean import COPY, exclude_blocks
-from assistant.ingest.sentences import split_sentences
+from assistant.ingest.sentences import continuations, split_sentences
 from assistant.types import Article, Document, Exclusion, Passage, Span
 
 SENTENCE_LIMIT = 2_000  # characters: beyond it no reader sees a sentence; a table or a list without stops is cut
@@ -58,6 +58,7 @@ def split_passages(
                         sentences=tuple(sentences),
                         heading=heading,
                         article_index=index,
+                        joined=_joined(document.text, sentences),
                         document_id=document.id,
                     )
                 )
@@ -94,7 +95,7 @@ def _heading(text: str, block: Block) -> str:
 
 
 def _fill(text: str, blocks: list[Block], limit: int) -> list[list[Span]]:
-    """Group the sentences of a section, breaking between paragraphs where that is possible."""
+    """Group the sentences of a section, breaking between paragraphs where that is possible, and within no sentence."""
     groups: list[list[Span]] = []
     current: list[Span] = []
     for block in blocks:
@@ -102,12 +103,10 @@ def _fill(text: str, blocks: list[Block], limit: int) -> list[list[Span]]:
         block_length = sentences[-1].end - sentences[0].start
         overfull = current and sentences[-1].end - current[0].start > limit
         if overfull and (block_length <= limit or sentences[0].end - current[0].start > limit):
-            groups.append(current)
-            current = []
+            current = _next_group(text, groups, current, sentences[0])
         for sentence in sentences:
             if current and sentence.end - current[0].start > limit:
-                groups.append(current)
-                current = []
+                current = _next_group(text, groups, current, sentence)
             current.append(sentence)
         if _ITEM_END.search(text, block.span.start, block.span.end):
             groups.append(current)
@@ -115,6 +114,28 @@ def _fill(text: str, blocks: list[Block], limit: int) -> list[list[Span]]:
     if current:
         groups.append(current)
     return _contiguous(text, groups)
+
+
+def _next_group(text: str, groups: list[list[Span]], current: list[Span], following: Span) -> list[Span]:
+    """Close a group before a sentence. Returns the next one, which takes along what the sentence goes on from."""
+    last = len(current) - 1
+    begin = last if last in _joined(text, [*current, following]) else last + 1
+    if begin:
+        groups.append(current[:begin])
+    return current[begin:]
+
+
+def _joined(text: str, sentences: Sequence[Span]) -> tuple[int, ...]:
+    """Which sentences go on in the next one. Only where one page break parts two halves that a reader sees as one.
+
+    Verses and transcripts without stops go on line after line, and an endless sentence was cut by its length.
+    """
+    seconds = {
+        second
+        for second in continuations(text, sentences)
+        if sentences[second].end - sentences[second - 1].start <= SENTENCE_LIMIT
+    }
+    return tuple(second - 1 for second in sorted(seconds) if not seconds & {second - 1, second + 1})
 
 
 def _contiguous(text: str, groups: list[list[Span]]) -> list[list[Span]]:

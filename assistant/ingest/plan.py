@@ -20,7 +20,7 @@ from assistant.search.index import Index
 from assistant.search.library import FileState, StoredFile
 
 EVERYTHING = Filter()
-INGEST_VERSION = 2  # raise it when reading or cutting changes: every document is then read anew
+INGEST_VERSION = 3  # raise it when reading or cutting changes: every document is then read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,14 @@ class _Reading:
 
 
 def make_plan(paths: Sequence[Path], index: Index, passage_characters: int, wanted: Filter = EVERYTHING) -> Plan:
-    """Compare folders (or single files) with the library. Nothing is changed.
+    """Compare folders (or single files) with the library, as `compare` does. Nothing is changed."""
+    return compare(paths, index.library.files(), passage_characters, wanted)
+
+
+def compare(
+    paths: Sequence[Path], known: Sequence[StoredFile], passage_characters: int, wanted: Filter = EVERYTHING
+) -> Plan:
+    """Compare folders (or single files) with what a library holds. Nothing is opened but files that look changed.
 
     A file that is not wanted counts as gone: it leaves the library.
 
@@ -121,7 +128,7 @@ def make_plan(paths: Sequence[Path], index: Index, passage_characters: int, want
     """
     listings = list_paths(paths, wanted)
     reading = _Reading(passage_characters)
-    stored = {Path(f.state.root, f.state.path): f for f in index.library.files()}
+    stored = {Path(f.state.root, f.state.path): f for f in known}
     found = _Comparison()
     present: set[Path] = set()
     for listing in listings:

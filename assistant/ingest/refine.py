@@ -18,11 +18,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.errors import ModelError
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.given_values import apply_sources
+from assistant.ingest.mentions import mentions_in
 from assistant.ingest.sources_file import Sources, load_sources
 from assistant.search.index import Index, NewMetadata
 from assistant.search.library import StoredFile
 from assistant.search.tables import metadata_to_json
-from assistant.types import Article, Document
+from assistant.types import Article, Document, Passage
 
 OPENING = 1_500  # characters of an article that the model is shown: title, byline and date line stand there
 LONGEST_VALUE = 300  # characters
@@ -113,7 +114,8 @@ def refine(index: Index, ask: Ask, on_progress: Callable[[int, int], None] | Non
         if differing:
             if file.state.root not in sources:
                 sources[file.state.root] = load_sources(Path(file.state.root))
-            index.set_metadata([_new_metadata(document, refined, file, sources[file.state.root])])
+            passages = [passage for passage, _ in index.library.passages_of(file.id)]
+            index.set_metadata([_new_metadata(document, refined, passages, file, sources[file.state.root])])
         seen, changed = seen + len(articles), changed + differing
         if on_progress:
             on_progress(done, len(files))
@@ -151,7 +153,9 @@ def _verbatim(said: str | None, opening: str) -> str | None:
     return value if there else None
 
 
-def _new_metadata(document: Document, articles: Sequence[Article], file: StoredFile, sources: Sources) -> NewMetadata:
+def _new_metadata(
+    document: Document, articles: Sequence[Article], passages: Sequence[Passage], file: StoredFile, sources: Sources
+) -> NewMetadata:
     """What is now known of a document, as read and refined, with the user's word in its place again."""
     if len(articles) == 1:
         only = articles[0]
@@ -164,4 +168,5 @@ def _new_metadata(document: Document, articles: Sequence[Article], file: StoredF
     given = sources.given(file.state.path)
     as_read = metadata_to_json(document, articles) if given.key else ""
     document, articles = apply_sources(document, articles, given)
-    return NewMetadata(document, articles, given.key, as_read)
+    mentions = mentions_in(document.text, [(p, articles[p.article_index]) for p in passages])
+    return NewMetadata(document, articles, given.key, mentions, as_read)

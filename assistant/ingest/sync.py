@@ -17,16 +17,16 @@ from assistant.ingest.aliases import find_aliases
 from assistant.ingest.articles import describe, split_articles
 from assistant.ingest.given_values import apply_sources
 from assistant.ingest.listing import Filter
-from assistant.ingest.mentions import find_mentions
+from assistant.ingest.mentions import mentions_in
 from assistant.ingest.passages import split_passages
-from assistant.ingest.plan import Failure, Plan, make_plan
+from assistant.ingest.plan import Failure, Plan, compare, make_plan
 from assistant.ingest.readers import read_document
 from assistant.ingest.sources_file import FILE_NAME, Given, kept_spans
 from assistant.search.index import Index, NewMetadata, ReadDocument
 from assistant.search.library import FileState
 from assistant.search.tables import metadata_to_json
 
-__all__ = ["Failure", "Filter", "Plan", "Progress", "SyncReport", "make_plan", "prepare", "sync"]
+__all__ = ["Failure", "Filter", "Plan", "Progress", "SyncReport", "compare", "make_plan", "prepare", "sync"]
 
 GROUP_PASSAGES = 128  # passages stored in one transaction: below it the indexes' commits cost more than the embedding
 GROUP_DOCUMENTS = 64
@@ -120,12 +120,7 @@ def prepare(
     as_read = metadata_to_json(document, articles) if given.key else ""
     document, articles = apply_sources(document, articles, given)
     aliases = find_aliases(document.text, [passage.span for passage in passages])
-    mentions = [
-        mention
-        for passage in passages
-        if (day := articles[passage.article_index].date)
-        for mention in find_mentions(document.text, passage.span, day)
-    ]
+    mentions = mentions_in(document.text, [(passage, articles[passage.article_index]) for passage in passages])
     return ReadDocument(document, state, articles, passages, exclusions, as_read, aliases, mentions), not_found
 
 
@@ -139,7 +134,9 @@ def _update_metadata(plan: Plan, index: Index) -> None:
             document, articles = index.library.metadata_as_read(document_id)
             as_read = metadata_to_json(document, articles) if state.metadata_key else ""
             document, articles = apply_sources(document, articles, plan.given(state))
-            changed.append(NewMetadata(document, articles, state.metadata_key, as_read))
+            passages = [(p, articles[p.article_index]) for p, _ in index.library.passages_of(document_id)]
+            mentions = mentions_in(document.text, passages)
+            changed.append(NewMetadata(document, articles, state.metadata_key, mentions, as_read))
         index.set_metadata(changed)
 
 

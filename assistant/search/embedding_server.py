@@ -11,6 +11,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.embeddings.openai import OpenAIEmbedding
 
 from assistant.errors import ModelError, SettingsError
+from assistant.openai_errors import Service, as_model_error
 from assistant.search.embedding import Vectors
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -40,10 +41,18 @@ class OpenAIEmbedder:
             SettingsError: the key is missing, or the key or the address cannot be one.
         """
         self.name = f"openai {model}"
-        self._model = model
         self._server = _server(base_url) if base_url else "api.openai.com"
         self._key = _checked_key(api_key, needed=not base_url)
         self._dimension = 0
+        self._service = Service(
+            server=f"The embedding server {self._server}",
+            model=f"The embedding model “{model}” at {self._server}",
+            name=model,
+            setting="ASSISTANT_EMBEDDING_MODEL",
+            timeout_seconds=timeout_seconds,
+            otherwise="or embed without a server: ASSISTANT_EMBEDDER=built-in",
+            key=self._key,
+        )
         self._openai: BaseEmbedding = OpenAIEmbedding(
             model_name=model,  # not `model`, which takes OpenAI's own names only
             api_key=self._key,
@@ -75,9 +84,8 @@ class OpenAIEmbedder:
         try:
             rows = np.array(self._openai.get_text_embedding_batch(list(texts)), dtype=np.float32)
         except openai.OpenAIError as error:
-            message, remedy = _what_happened(error, self._server, self._model)
             cause = None if self._key in str(error) else error  # a server may repeat the key in its reply
-            raise ModelError(message.replace(self._key, "[key]"), remedy) from cause
+            raise as_model_error(error, self._service) from cause
         except (ValueError, TypeError, AttributeError) as error:  # how the client meets a body it does not know
             raise self._unusable("something else than embeddings") from error
         return self._checked(rows, len(texts))
@@ -97,44 +105,6 @@ class OpenAIEmbedder:
     def _unusable(self, sent: str) -> ModelError:
         remedy = "Check OPENAI_BASE_URL (it usually ends in /v1) and ASSISTANT_EMBEDDING_MODEL: assistant doctor"
         return ModelError(f"The embedding server {self._server} sent {sent}.", remedy)
-
-
-def _what_happened(error: Exception, server: str, model: str) -> tuple[str, str]:
-    """A vendor's error as a sentence and the next step; every error of theirs ends in one of these."""
-    keyless = "Or embed without a server: ASSISTANT_EMBEDDER=built-in"
-    match error:
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return f"The embedding server {server} refused the key.", f"Set a valid OPENAI_API_KEY. {keyless}"
-        case openai.NotFoundError():
-            remedy = f"Correct ASSISTANT_EMBEDDING_MODEL or OPENAI_BASE_URL. {keyless}"
-            return f"The embedding server {server} has no model “{model}”{_said(error)}.", remedy
-        case openai.RateLimitError() if error.code == "insufficient_quota":
-            return f"The account at {server} has no credit left.", f"Add credit, then run the command again. {keyless}"
-        case openai.RateLimitError():
-            return f"The embedding server {server} is asked too often.", "Wait a minute, then run the command again."
-        case openai.APITimeoutError():
-            return f"The embedding server {server} did not answer in time.", f"Run the command again. {keyless}"
-        case openai.APIConnectionError():
-            remedy = f"Check the network connection and OPENAI_BASE_URL. {keyless}"
-            return f"The embedding server {server} could not be reached.", remedy
-        case openai.InternalServerError():
-            status = error.status_code
-            return f"The embedding server {server} failed (status {status}).", "Run the command again in some minutes."
-        case openai.APIStatusError():
-            remedy = f"Check ASSISTANT_EMBEDDING_MODEL and OPENAI_BASE_URL. {keyless}"
-            return (
-                f"The embedding server {server} refused the texts (status {error.status_code}){_said(error)}.",
-                remedy,
-            )
-        case _:
-            return f"The embedding server {server} failed ({type(error).__name__}).", "Run: assistant doctor"
-
-
-def _said(error: Exception) -> str:
-    """The server's own words after a colon, on one line and not too long; nothing if it said nothing."""
-    body = getattr(error, "body", None)
-    words = body.get("message") if isinstance(body, dict) else None
-    return f": {' '.join(str(words).split())[:200].rstrip('.')}" if words else ""
 
 
 def _checked_key(key: str, *, needed: bool) -> str:

@@ -11,6 +11,7 @@ there.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import IndexMismatchError, LockedError
+from assistant.search.columns import Columns, read_columns
 from assistant.search.embedding import Embedder
 from assistant.search.library import FileState, Library, open_library, with_ids
 from assistant.search.lock import writing
@@ -26,6 +28,7 @@ from assistant.search.words import WordIndex
 from assistant.types import Alias, Article, DateMention, Document, Exclusion, Passage
 
 _REBUILD_BATCH = 256  # passages embedded at a time when an index is made again
+_UNSURE_WORDS = "unsure words"  # the fact that names documents whose words may not be what the library says
 
 OnStep = Callable[[str], None]
 
@@ -56,6 +59,8 @@ class NewMetadata:
     document: Document
     articles: Sequence[Article]
     metadata_key: str
+    mentions: Sequence[DateMention]
+    """The relative dates of the text, by the days that its articles are now known to be from."""
     as_read: str = ""
 
 
@@ -72,6 +77,7 @@ class Index:
     on_step: OnStep = _unheard
     """Called after each step of a write, with its name."""
     _refreshing: threading.Lock = field(default_factory=threading.Lock)
+    _columns: Columns | None = None
 
     def refresh(self) -> int:
         """See what another process has written since: cheap when nothing was. Returns the library's generation.
@@ -87,6 +93,13 @@ class Index:
                 self.generation = current
             return current
 
+    def columns(self) -> Columns:
+        """What filters look at, as of the last `refresh`; read from the library when it has changed."""
+        with self._refreshing:
+            if self._columns is None or self._columns.generation != self.generation:
+                self._columns = read_columns(self.library, self.generation, self._columns)
+            return self._columns
+
     def store(self, documents: Sequence[ReadDocument], replaced: Sequence[int] = ()) -> None:
         """Write documents, and delete those that they replace, as one transaction over all three."""
         texts = [embedded_text(p, d.articles[p.article_index]) for d in documents for p in d.passages]
@@ -101,7 +114,9 @@ class Index:
                 )
                 added.extend((p, d.articles[p.article_index]) for p in with_ids(d.passages, document_id, ids))
             self.on_step("rows written")
-            self.vectors.add([p.id for p, _ in added], [p.document_id for p, _ in added], vectors)
+            self.library.settle_origins()
+            self.on_step("origins settled")
+            self.vectors.add([p.id for p, _ in added], vectors)
             self.on_step("vectors added")
             self.words.update(added)
             self.on_step("words added")
@@ -135,24 +150,53 @@ class Index:
     def set_metadata(self, changed: Sequence[NewMetadata]) -> None:
         """Replace what is known of stored documents, as one transaction. Nothing is embedded.
 
-        The word index, which finds a passage by its title and outlet too, learns the new ones. Vectors stay: a title
-        moves them little, and what a text says has not changed. A crash between the two leaves words that the next
-        run writes again, for the library still has the old key.
+        The word index, which finds a passage by its title and outlet too, learns the new ones. Vectors stay, although a
+        passage without a heading was embedded under its article's title: a line of sources.toml may describe thousands
+        of documents, and to embed them again takes as long as to index them, for a title that moves a vector little.
+        What is read anew, or indexed with --rebuild, is embedded under its new title.
+
+        Words cannot be taken back when SQLite does not commit. So which documents they are is noted before, and a
+        writer that opens the library after a crash writes their words again, as the library then has them.
         """
+        self._write_unsure_words()  # of an earlier call that failed
+        with self.library.transaction():
+            self.library.set_fact(_UNSURE_WORDS, json.dumps([new.document.id for new in changed]))
+        self.on_step("words noted as unsure")
         with self._transaction():
             for new in changed:
-                self.library.set_metadata(new.document.id, new.document, new.articles, new.metadata_key, new.as_read)
+                self.library.set_metadata(
+                    new.document.id, new.document, new.articles, new.metadata_key, new.as_read, new.mentions
+                )
             self.on_step("rows written")
+            self.library.settle_origins()
+            self.on_step("origins settled")
             self.words.update([entry for new in changed for entry in self.library.passages_of(new.document.id)])
             self.on_step("words added")
+            self.library.set_fact(_UNSURE_WORDS, "")
             self._raise_generation()
+
+    def _write_unsure_words(self) -> bool:
+        """Write the words of passages anew whose metadata an interrupted writer may have changed. Returns if any."""
+        unsure = self.library.fact(_UNSURE_WORDS)
+        if not unsure:
+            return False
+        self.words.update(
+            [entry for document_id in json.loads(unsure) for entry in self.library.passages_of(document_id)]
+        )
+        self.on_step("unsure words written")
+        with self.library.transaction():
+            self.library.set_fact(_UNSURE_WORDS, "")
+        self.on_step("words noted as sure")
+        return True
 
     def _raise_generation(self) -> None:
         self.library.set_fact("generation", str(self.library.generation + 1))
 
     def is_complete(self) -> bool:
         """Whether both indexes hold every passage of the library. 70 ms for 10,000 passages, on two cores."""
-        return self.library.passage_ids() <= self.vectors.ids() & self.words.ids()
+        return (
+            not self.library.fact(_UNSURE_WORDS) and self.library.passage_ids() <= self.vectors.ids() & self.words.ids()
+        )
 
     def reconcile(self, on_progress: Callable[[int, int], None] | None = None) -> int:
         """Make both indexes hold just the library's passages. Returns how many had to be embedded or removed.
@@ -168,7 +212,7 @@ class Index:
         for start in range(0, len(missing), _REBUILD_BATCH):
             part = list(self.library.passages(missing[start : start + _REBUILD_BATCH]).values())
             vectors = self.embedder.embed([embedded_text(p, a) for p, a in part])
-            self.vectors.add([p.id for p, _ in part], [p.document_id for p, _ in part], vectors)
+            self.vectors.add([p.id for p, _ in part], vectors)
             self.on_step("missing vectors added")
             if on_progress:
                 on_progress(start + len(part), len(missing))
@@ -178,7 +222,7 @@ class Index:
             self.words.update(part)
             self.on_step("missing words added")
         changed = len(missing) + len(unworded) + len(in_vectors - wanted) + len(in_words - wanted)
-        if changed:
+        if self._write_unsure_words() or changed:
             with self._transaction():
                 self._raise_generation()
         return changed

@@ -10,19 +10,15 @@ import datetime
 import hashlib
 import json
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from assistant.errors import AssistantError, IndexMismatchError, LockedError, NoIndexError
+from assistant.errors import AssistantError, NoIndexError
+from assistant.search.database import Database
+from assistant.search.reprints import Appearance, appearances, settle, unsettle
 from assistant.search.tables import (
-    ARTICLE_METADATA,
     DOCUMENT_METADATA,
-    SCHEMA,
-    SCHEMA_VERSION,
     article_from,
     article_values,
     date_from,
@@ -33,9 +29,12 @@ from assistant.search.tables import (
 )
 from assistant.types import Alias, Article, DateMention, Document, Exclusion, LibrarySummary, Passage, Span
 
-_PASSAGES = """
-    SELECT p.id AS passage_id, p.start AS passage_start, p.end AS passage_end, p.text, p.heading, p.sentences,
-        p.article_position, d.name, a.*
+_ARTICLE = """
+    d.name, a.*, CASE WHEN a.origin_document = a.document_id AND a.origin_position = a.position THEN NULL
+        ELSE (SELECT name FROM documents WHERE id = a.origin_document) END AS reprint_of"""
+_PASSAGES = f"""
+    SELECT p.id AS passage_id, p.start AS passage_start, p.end AS passage_end, p.text, p.heading, p.sentences, p.joined,
+        p.article_position, {_ARTICLE}
     FROM passages p JOIN documents d ON d.id = p.document_id
     JOIN articles a ON a.document_id = p.document_id AND a.position = p.article_position"""
 
@@ -77,116 +76,28 @@ class DocumentOverview:
     exclusions: int
 
 
-class Library:
-    """One SQLite file: one connection, which all threads share, one at a time."""
-
-    def __init__(self, path: Path, wait_seconds: float = 30) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        with self._reported():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Autocommit: every transaction below is an explicit one.
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait_seconds)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _prepare(self) -> None:
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            # IF NOT EXISTS: another process may have been quicker.
-            self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            raise IndexMismatchError(
-                f"The library at {self._path} was made by another version of this program (format {version}).",
-                f"Remove the folder {self._path.parent} and run: assistant index PATH",
-            )
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        """SQLite's errors, and those of the disk, in the user's words."""
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                raise LockedError(
-                    f"Another process is writing to the library at {self._path}.",
-                    "Wait until it is done, then run this again.",
-                ) from error
-            raise AssistantError(
-                f"The library at {self._path} cannot be used: {error}.",
-                f"If the file is damaged, remove the folder {self._path.parent} and run: assistant index PATH",
-            ) from error
-
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        with self._lock, self._reported():
-            return self._db.execute(query, values).fetchall()
-
-    def _row(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
-        rows = self._rows(query, values)
-        return rows[0] if rows else None
-
-    def _write(self, query: str, values: Sequence[Any] = ()) -> int:
-        """Run a statement that changes something. Returns the id of the row that it inserted, if it did."""
-        with self._lock, self._reported():
-            return int(self._db.execute(query, values).lastrowid or 0)
-
-    def _insert(self, table: str, values: Mapping[str, Any]) -> int:
-        """Insert a row by the names of its columns. Returns its id."""
-        marks = ",".join("?" * len(values))
-        return self._write(f"INSERT INTO {table} ({','.join(values)}) VALUES ({marks})", tuple(values.values()))
-
-    def _update(self, table: str, values: Mapping[str, Any], where: str, keys: Sequence[Any]) -> None:
-        marks = ", ".join(f"{name} = ?" for name in values)
-        self._write(f"UPDATE {table} SET {marks} WHERE {where}", (*values.values(), *keys))
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of what is written inside, or nothing. Other threads wait until it is over.
-
-        Raises:
-            LockedError: another process is writing, and did not end within `wait_seconds`.
-        """
-        with self._lock:
-            self._write("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._write("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+class Library(Database):
+    """The documents of a library, with all that was made of them."""
 
     # Facts about the library itself.
 
     def fact(self, name: str) -> str | None:
         """A stored fact, such as which embedder made the vectors."""
-        row = self._row("SELECT value FROM facts WHERE name = ?", (name,))
+        row = self.row("SELECT value FROM facts WHERE name = ?", (name,))
         return None if row is None else str(row["value"])
 
     def set_fact(self, name: str, value: str) -> None:
         """Store a fact."""
-        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self.write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def reply(self, key: str) -> str | None:
         """What a language model said before, by a digest of what it was asked; None if it was not asked."""
-        row = self._row("SELECT reply FROM replies WHERE key = ?", (key,))
+        row = self.row("SELECT reply FROM replies WHERE key = ?", (key,))
         return None if row is None else str(row["reply"])
 
     def remember_reply(self, key: str, reply: str) -> None:
         """Store what a language model said."""
-        self._write("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply))
+        self.write("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, reply))
 
     @property
     def generation(self) -> int:
@@ -211,53 +122,70 @@ class Library:
         `as_read` is what was known before the user's word was put in its place, by `metadata_to_json`; "" if that is
         what is stored.
         """
-        document_id = self._insert("documents", asdict(state) | document_values(document) | {"as_read": as_read})
+        document_id = self.insert("documents", asdict(state) | document_values(document) | {"as_read": as_read})
         for position, a in enumerate(articles):
             place = {"document_id": document_id, "position": position, "start": a.span.start, "end": a.span.end}
-            self._insert("articles", place | article_values(a))
+            self.insert("articles", place | article_values(a))
         for e in exclusions:
-            self._write("INSERT INTO exclusions VALUES (?,?,?,?)", (document_id, *e.span, e.reason))
+            self.write("INSERT INTO exclusions VALUES (?,?,?,?)", (document_id, *e.span, e.reason))
         for alias in aliases:
-            self._write("INSERT INTO aliases VALUES (?,?,?,?,?)", (document_id, *alias.span, alias.name, alias.other))
+            self.write("INSERT INTO aliases VALUES (?,?,?,?,?)", (document_id, *alias.span, alias.name, alias.other))
+        self._add_mentions(document_id, mentions)
+        return document_id, [self._add_passage(document_id, document.text, p) for p in passages]
+
+    def _add_mentions(self, document_id: int, mentions: Iterable[DateMention]) -> None:
         for m in mentions:
             days = (m.first.isoformat(), m.last.isoformat())
-            self._write("INSERT INTO date_mentions VALUES (?,?,?,?,?,?)", (document_id, *m.span, m.words, *days))
-        return document_id, [self._add_passage(document_id, document.text, p) for p in passages]
+            self.write("INSERT INTO date_mentions VALUES (?,?,?,?,?,?)", (document_id, *m.span, m.words, *days))
 
     def _add_passage(self, document_id: int, text: str, passage: Passage) -> int:
         if text[slice(*passage.span)] != passage.text:
             raise ValueError(f"A passage of {passage.document} is not what its document says at {passage.span}.")
-        return self._write(
-            "INSERT INTO passages VALUES (NULL,?,?,?,?,?,?,?,?)",
+        return self.write(
+            "INSERT INTO passages VALUES (NULL,?,?,?,?,?,?,?,?,?)",
             (
                 *(document_id, passage.article_index, *passage.span, passage.text, passage.heading),
-                *(json.dumps(passage.sentences), text_key(passage.text)),
+                *(json.dumps(passage.sentences), text_key(passage.text), json.dumps(passage.joined)),
             ),
         )
 
     def remove(self, document_id: int) -> list[int]:
         """Delete a document and all that was made of it. Returns the ids of its passages."""
-        rows = self._rows("SELECT id FROM passages WHERE document_id = ? ORDER BY id", (document_id,))
-        self._write("DELETE FROM documents WHERE id = ?", (document_id,))
+        rows = self.rows("SELECT id FROM passages WHERE document_id = ? ORDER BY id", (document_id,))
+        self.write("DELETE FROM documents WHERE id = ?", (document_id,))
         return [int(row["id"]) for row in rows]
 
     def touch(self, document_id: int, name: str, state: FileState) -> None:
         """Note that a file was renamed or saved again with the same content."""
-        self._write(
+        self.write(
             "UPDATE documents SET name = ?, root = ?, path = ?, size = ?, modified_ns = ? WHERE id = ?",
             (name, state.root, state.path, state.size, state.modified_ns, document_id),
         )
 
     def set_metadata(
-        self, document_id: int, document: Document, articles: Sequence[Article], metadata_key: str, as_read: str
+        self,
+        document_id: int,
+        document: Document,
+        articles: Sequence[Article],
+        metadata_key: str,
+        as_read: str,
+        mentions: Sequence[DateMention],
     ) -> None:
         """Replace what is known of a document and its articles; text and passages stay."""
         values = document_values(document)
         values = {name: values[name] for name in DOCUMENT_METADATA} | {"metadata_key": metadata_key, "as_read": as_read}
-        self._update("documents", values, "id = ?", (document_id,))
-        for position, article in enumerate(articles):
-            values = {name: article_values(article)[name] for name in ARTICLE_METADATA}
-            self._update("articles", values, "document_id = ? AND position = ?", (document_id, position))
+        known = self.articles(document_id)
+        self.update("documents", values, "id = ?", (document_id,))
+        for position, (old, new) in enumerate(zip(known, articles, strict=True)):
+            self.update("articles", article_values(new), "document_id = ? AND position = ?", (document_id, position))
+            if (old.date, old.relayed_by is None) != (new.date, new.relayed_by is None):
+                unsettle(self, (document_id, position))
+        self.write("DELETE FROM date_mentions WHERE document_id = ?", (document_id,))
+        self._add_mentions(document_id, mentions)
+
+    def settle_origins(self) -> None:
+        """See which articles are reprints of which, where documents were stored, removed or described anew."""
+        settle(self)
 
     # Reading.
 
@@ -268,18 +196,18 @@ class Library:
             AssistantError: it is no longer in the library.
         """
         document, articles = self.document(document_id), self.articles(document_id)
-        row = self._row("SELECT as_read FROM documents WHERE id = ?", (document_id,))
+        row = self.row("SELECT as_read FROM documents WHERE id = ?", (document_id,))
         return with_metadata(document, articles, row["as_read"]) if row and row["as_read"] else (document, articles)
 
     def passages_of(self, document_id: int) -> list[tuple[Passage, Article]]:
         """The passages of a document and the articles they stand in, in the order of the text."""
-        rows = self._rows(f"{_PASSAGES} WHERE p.document_id = ? ORDER BY p.start", (document_id,))
+        rows = self.rows(f"{_PASSAGES} WHERE p.document_id = ? ORDER BY p.start", (document_id,))
         return [(passage_from(row), article_from(row)) for row in rows]
 
     def files(self, root: str | None = None) -> list[StoredFile]:
         """Every document's row, in the order of names; of one corpus folder, or of all."""
         where, values = ("WHERE root = ?", (root,)) if root is not None else ("", ())
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT id, name, sha256, {', '.join(FileState.__slots__)} FROM documents {where} ORDER BY name",
             values,
         )
@@ -293,31 +221,36 @@ class Library:
         Raises:
             AssistantError: it is no longer in the library.
         """
-        row = self._row("SELECT * FROM documents WHERE id = ?", (document_id,))
+        row = self.row("SELECT * FROM documents WHERE id = ?", (document_id,))
         if row is None:
             raise AssistantError(
                 "This document is no longer in the library.", "Ask the question again to see today's sources."
             )
-        marks = self._rows("SELECT * FROM exclusions WHERE document_id = ? ORDER BY start, end", (document_id,))
+        marks = self.rows("SELECT * FROM exclusions WHERE document_id = ? ORDER BY start, end", (document_id,))
         return document_from(row, marks)
 
     def pages(self, document_id: int) -> tuple[int, ...]:
         """The offsets at which a document's pages start; empty for formats without pages."""
-        row = self._row("SELECT pages FROM documents WHERE id = ?", (document_id,))
+        row = self.row("SELECT pages FROM documents WHERE id = ?", (document_id,))
         return tuple(json.loads(row["pages"])) if row else ()
 
     def articles(self, document_id: int) -> list[Article]:
         """The articles of a document, in order."""
-        rows = self._rows(
-            "SELECT a.*, d.name FROM articles a JOIN documents d ON d.id = a.document_id"
-            " WHERE document_id = ? ORDER BY position",
+        rows = self.rows(
+            f"SELECT {_ARTICLE} FROM articles a JOIN documents d ON d.id = a.document_id"
+            " WHERE a.document_id = ? ORDER BY a.position",
             (document_id,),
         )
         return [article_from(row) for row in rows]
 
+    def reprints_of(self, document_id: int, position: int) -> list[Appearance]:
+        """Where else an article of a document stands, near-copies included: the origin first, then by date."""
+        here = (document_id, position)
+        return [found for found in appearances(self, here) if (found.document_id, found.position) != here]
+
     def aliases(self) -> list[tuple[str, Alias]]:
         """Every pair of names that a document states, with the document's name, in the order of documents."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT d.name AS document, a.* FROM aliases a JOIN documents d ON d.id = a.document_id"
             " ORDER BY d.name, a.start"
         )
@@ -325,7 +258,7 @@ class Library:
 
     def mentions(self, document_id: int) -> list[DateMention]:
         """The relative dates of a document, with the days that they come to, in order."""
-        rows = self._rows("SELECT * FROM date_mentions WHERE document_id = ? ORDER BY start", (document_id,))
+        rows = self.rows("SELECT * FROM date_mentions WHERE document_id = ? ORDER BY start", (document_id,))
         return [
             DateMention(
                 Span(r["start"], r["end"]),
@@ -344,19 +277,30 @@ class Library:
         wanted = list(ids)
         for start in range(0, len(wanted), 500):  # SQLite takes a limited number of values
             part = wanted[start : start + 500]
-            yield from self._rows(f"{query} WHERE p.id IN ({','.join('?' * len(part))})", part)
+            yield from self.rows(f"{query} WHERE p.id IN ({','.join('?' * len(part))})", part)
+
+    def article_columns(self) -> list[sqlite3.Row]:
+        """What filters look at, of every article, in the order of documents and places."""
+        return self.rows(
+            "SELECT a.document_id, a.position, a.date, a.publisher, a.outlet, a.author, a.relayed_by, d.language"
+            " FROM articles a JOIN documents d ON d.id = a.document_id ORDER BY a.document_id, a.position"
+        )
+
+    def passage_columns(self, after: int = 0) -> list[sqlite3.Row]:
+        """Of every passage with a higher id: its id, its document's, and its article's place, in the order of ids."""
+        return self.rows("SELECT id, document_id, article_position FROM passages WHERE id > ? ORDER BY id", (after,))
 
     def passage_ids(self) -> set[int]:
         """The ids of all passages: what both indexes must hold."""
-        return {int(row["id"]) for row in self._rows("SELECT id FROM passages")}
+        return {int(row["id"]) for row in self.rows("SELECT id FROM passages")}
 
     def has_passages(self) -> bool:
         """Whether there is anything to be found."""
-        return bool(self._rows("SELECT 1 FROM passages LIMIT 1"))
+        return bool(self.rows("SELECT 1 FROM passages LIMIT 1"))
 
     def documents_with(self, key: str) -> list[str]:
         """The names of the documents in which a text stands, by its key."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT DISTINCT d.name FROM passages p JOIN documents d ON d.id = p.document_id"
             " WHERE p.text_key = ? ORDER BY d.name",
             (key,),
@@ -366,11 +310,11 @@ class Library:
     def document_ids(self, names: Sequence[str]) -> list[int]:
         """The ids of documents by name; unknown names are left out."""
         marks = ",".join("?" * len(names))
-        return [int(r["id"]) for r in self._rows(f"SELECT id FROM documents WHERE name IN ({marks})", names)]
+        return [int(r["id"]) for r in self.rows(f"SELECT id FROM documents WHERE name IN ({marks})", names)]
 
     def overview(self) -> list[DocumentOverview]:
         """Every document with what is known of it, in the order of names."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT name, title, publisher, date, date_how,"
             " (SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages,"
             " (SELECT count(*) FROM exclusions e WHERE e.document_id = d.id) AS exclusions"
@@ -380,7 +324,7 @@ class Library:
 
     def summary(self) -> LibrarySummary:
         """How much there is, and from when."""
-        (row,) = self._rows(
+        (row,) = self.rows(
             "SELECT (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM passages) AS passages,"
             " min(date) AS oldest, max(date) AS newest FROM articles"
         )

@@ -1,156 +1,208 @@
-"""A question -> ranked evidence: both indexes asked, fused by reciprocal rank, one passage per origin text."""
+"""A question -> ranked evidence: both indexes asked, fused by reciprocal rank, one passage per origin."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+import numpy as np
 
-from assistant.errors import InputError
+from assistant.search.filters import Scope, resolve
 from assistant.search.index import Index
 from assistant.search.library import text_key
+from assistant.search.origins import one_per_origin, same_text
+from assistant.search.ranking import Candidate, RankedList, Ranking, rank
 from assistant.search.vectors import Neighbour
 from assistant.search.words import Match
-from assistant.types import Article, Evidence, Filters, Passage
+from assistant.types import Evidence, Filters, SearchQuery
 
-Key = TypeVar("Key", bound=Hashable)
-Hit = TypeVar("Hit", Neighbour, Match)
-
-# Measured in November 2026 on the 90 dev and 33 sample questions that have an answer, and on 1,500 training questions
-# about 561 invented news passages. The constant 60 of the paper, both indexes counting the same, has 0.744, 0.727 and
-# 0.345 of them answered by the first passage, and 0.837, 0.891 and 0.597 of the evidence among the first five. With 1
-# and 1.3 it is 0.789, 0.758, 0.431 and 0.884, 0.929, 0.658. Constants of 0 to 5 with weights of 1.15 to 1.45 are within
-# 0.04 of that, 10 is worse on all three sets, 20 and 60 still worse. Chosen on the very questions that are named here.
-RANK_CONSTANT = 1
-WORDS_WEIGHT = 1.3
 DEPTH = 60  # passages asked of each index: five times what is shown, since reprints fall together
+_ALL = Ranking()
 
 
-def retrieve(query: str, index: Index, count: int, filters: Filters | None = None) -> list[Evidence]:
-    """The `count` best passages for a search text, best first; empty only if nothing matches at all.
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A piece of evidence, and why it stands where it does."""
 
-    A passage's score is 1 / (1 + its rank by vectors) + 1.3 / (1 + its rank by words), reciprocal rank fusion after
-    Cormack, Clarke and Büttcher 2009, so that neither index's scale matters. Passages with the same text are one; the
-    other documents in which it stands are named as its reprints.
+    evidence: Evidence
+    parts: dict[str, float]
+    """What each step adds to its score; together they are the score."""
+    bm25: float | None
+    """What the word index said; None if it did not find it."""
+    merged: tuple[str, ...]
+    """Documents whose passages were found as well, and stand for the same text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first."""
+
+    ranked: tuple[Explained, ...]
+    candidates: int
+    """Different texts that the indexes found."""
+    admitted: int | None
+    """Passages that the filter admits; None without a filter."""
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """The passages alone."""
+        return [one.evidence for one in self.ranked]
+
+
+def retrieve(
+    query: SearchQuery | str, index: Index, count: int, filters: Filters | None = None, ranking: Ranking = _ALL
+) -> list[Evidence]:
+    """The `count` best passages for a question, best first; empty only if nothing matches at all.
+
+    A passage's score is the sum over the lists that hold it of weight / (1 + its rank), reciprocal rank fusion after
+    Cormack, Clarke and Büttcher 2009, so that no index's scale matters; `Ranking` says which lists there are and what
+    is added. Passages with the same text are one, as are a reprint's and its origin's nearly equal ones; the other
+    documents in which it stands are named as its reprints.
 
     Raises:
-        InputError: a filter names a document that is not in the library.
+        InputError: a filter names what is not in the library, or an impossible range of dates.
+        NothingLeftError: a filter admits no passage.
         IndexMismatchError: meanwhile the library was indexed with another embedder.
     """
-    vector = index.embedder.embed([query])[0]
-    depth = DEPTH
+    return search(query, index, count, filters, ranking).evidence
+
+
+def search(
+    query: SearchQuery | str, index: Index, count: int, filters: Filters | None = None, ranking: Ranking = _ALL
+) -> Found:
+    """What `retrieve` finds, with the reasons.
+
+    Raises:
+        InputError, NothingLeftError, IndexMismatchError: as `retrieve`.
+    """
+    query = SearchQuery(query) if isinstance(query, str) else query
+    texts = [query.text, *(part for part in query.parts if ranking.parts and part != query.text)]
+    vectors = index.embedder.embed(texts)
+    depth = max(DEPTH, count)
     while True:
         generation = index.refresh()
-        within = _documents_within(index, filters)
-        neighbours = index.vectors.nearest(vector, depth, within)
-        matches = index.words.search(query, depth, within)
-        found = _Found(neighbours, matches, index)
-        evidence = found.evidence(index, count)
+        narrowed = filters is not None and filters != Filters()
+        scope = resolve(filters, index.columns(), index.library) if narrowed else None
+        hits = _ask(index, query, list(zip(texts, vectors, strict=True)), depth, scope, ranking)
+        merged = _Merged(hits, index, ranking)
+        found = merged.found(index, query, count, scope, ranking)
         if index.library.generation != generation:
             continue  # a document was stored meanwhile, and what was found may be half of it
-        if found.is_enough(depth, count):
-            return evidence
+        if merged.is_enough(depth, count):
+            return found
         depth *= 4
 
 
-def fuse(rankings: Sequence[Sequence[Key]], weights: Sequence[float]) -> dict[Key, float]:
-    """Reciprocal rank fusion: for every item the sum of weight / (1 + its rank) over the rankings that hold it."""
-    scores: dict[Key, float] = {}
-    for ranking, weight in zip(rankings, weights, strict=True):
-        for rank, item in enumerate(ranking, start=1):
-            scores[item] = scores.get(item, 0.0) + weight / (RANK_CONSTANT + rank)
-    return scores
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What one index said to one text, best first."""
+
+    name: str
+    weight: float
+    hits: Sequence[Neighbour | Match]
 
 
-class _Found:
-    """What both indexes found, by text: else ten reprints of one passage would push the next one ten places down."""
+def _ask(
+    index: Index,
+    query: SearchQuery,
+    texts: Sequence[tuple[str, np.ndarray]],
+    depth: int,
+    scope: Scope | None,
+    ranking: Ranking,
+) -> list[_Hits]:
+    """Both indexes, asked for the whole question and for each of its parts."""
+    found = []
+    within = scope.passage_ids if scope else None
+    for number, (text, vector) in enumerate(texts):
+        weight, suffix = (ranking.parts, f" of part {number}") if number else (1.0, "")
+        if ranking.vectors:
+            neighbours = index.vectors.nearest(vector, depth, within)
+            found.append(_Hits(f"vectors{suffix}", weight * ranking.vectors, neighbours))
+        if ranking.words:
+            also = () if number else query.also
+            matches = index.words.search(text, depth, scope, also, ranking.also)
+            found.append(_Hits(f"words{suffix}", weight * ranking.words, matches))
+    return found
 
-    def __init__(self, neighbours: Sequence[Neighbour], matches: Sequence[Match], index: Index) -> None:
-        self._asked = (len(neighbours), len(matches))
-        ids = {n.passage_id for n in neighbours} | {m.passage_id for m in matches}
+
+class _Merged:
+    """What was found, by text: else ten reprints of one passage would push the next one ten places down."""
+
+    def __init__(self, asked: Sequence[_Hits], index: Index, ranking: Ranking) -> None:
+        self._asked = asked
+        ids = {hit.passage_id for one in asked for hit in one.hits}
         self._stored = index.library.passages(ids)  # not what another process is just storing
-        keys = {passage_id: text_key(passage.text) for passage_id, (passage, _) in self._stored.items()}
-        # Of the passages with one text the nearest stands for all: they may differ in their headings.
-        self._vectors = _firsts((keys[n.passage_id], n) for n in neighbours if n.passage_id in keys)
-        self._words = _firsts((keys[m.passage_id], m) for m in matches if m.passage_id in keys)
+        self._keys = one_per_origin(self._stored) if ranking.one_per_origin else same_text(self._stored)
+        # Of the passages with one text an origin's stands for all, and of those the one found first.
+        self._firsts = [
+            _firsts((self._keys[h.passage_id], h) for h in one.hits if h.passage_id in self._keys) for one in asked
+        ]
+        self._chosen: dict[str, int] = {}
+        for firsts in self._firsts:
+            for key, hit in firsts.items():
+                self._chosen.setdefault(key, hit.passage_id)
+        for passage_id, key in sorted(self._keys.items()):
+            if self._is_reprint(self._chosen[key]) and not self._is_reprint(passage_id):
+                self._chosen[key] = passage_id
+
+    def _is_reprint(self, passage_id: int) -> bool:
+        return self._stored[passage_id][1].reprint_of is not None
 
     def is_enough(self, depth: int, count: int) -> bool:
-        """Whether neither index was cut off while it had given reprints, or passages just being stored, only."""
-        texts = (len(self._vectors), len(self._words))
-        return all(asked < depth or kept >= count for asked, kept in zip(self._asked, texts, strict=True))
+        """Whether no index was cut off while it had given reprints, or passages just being stored, only."""
+        pairs = zip(self._asked, self._firsts, strict=True)
+        return all(len(one.hits) < depth or len(firsts) >= count for one, firsts in pairs)
 
-    def evidence(self, index: Index, count: int) -> list[Evidence]:
-        vector_ranks, word_ranks = _ranks(self._vectors), _ranks(self._words)
-        scores = fuse([list(vector_ranks), list(word_ranks)], [1.0, WORDS_WEIGHT])
-        chosen = {key: (self._vectors.get(key) or self._words[key]).passage_id for key in scores}
-        best = sorted(scores, key=lambda key: (-scores[key], chosen[key]))[:count]
-        return [
-            Evidence(
-                *self._stored[chosen[key]],
-                rank=rank,
-                score=scores[key],
-                vector_rank=vector_ranks.get(key),
-                word_rank=word_ranks.get(key),
-                similarity=self._vectors[key].similarity if key in self._vectors else None,
-                reprints=_reprints(index, key, self._stored[chosen[key]][0]),
-            )
-            for rank, key in enumerate(best, start=1)
+    def found(self, index: Index, query: SearchQuery, count: int, scope: Scope | None, ranking: Ranking) -> Found:
+        lists = [
+            RankedList(one.name, one.weight, tuple(firsts))
+            for one, firsts in zip(self._asked, self._firsts, strict=True)
         ]
+        stored = {key: self._stored[passage_id] for key, passage_id in self._chosen.items()}
+        best = rank(lists, stored, self._relevance(), query.dates, ranking)
+        ranked = tuple(self._explained(index, c, place) for place, c in enumerate(best[:count], start=1))
+        admitted = None if scope is None else len(scope.passage_ids)
+        return Found(ranked, len(best), admitted)
+
+    def _relevance(self) -> dict[str, float]:
+        """For each text the mean, over both indexes, of what they measured as a share of what they measured at best."""
+        shares: dict[str, float] = {}
+        whole = [
+            firsts for one, firsts in zip(self._asked, self._firsts, strict=True) if one.name in {"vectors", "words"}
+        ]
+        for firsts in whole:
+            measured = {key: hit.similarity if isinstance(hit, Neighbour) else hit.score for key, hit in firsts.items()}
+            best = max(measured.values(), default=0.0)
+            for key, value in measured.items():
+                shares[key] = shares.get(key, 0.0) + (max(0.0, value / best) if best > 0 else 0.0) / len(whole)
+        return shares
+
+    def _explained(self, index: Index, candidate: Candidate, place: int) -> Explained:
+        by_name = {one.name: firsts for one, firsts in zip(self._asked, self._firsts, strict=True)}
+        near, match = (by_name.get(name, {}).get(candidate.key) for name in ("vectors", "words"))
+        ranks = {
+            name: list(firsts).index(candidate.key) + 1 for name, firsts in by_name.items() if candidate.key in firsts
+        }
+        passage = candidate.passage
+        beside = {self._stored[i][0].document for i, key in self._keys.items() if key == candidate.key}
+        reprints = {*index.library.documents_with(text_key(passage.text)), *beside} - {passage.document}
+        evidence = Evidence(
+            passage,
+            candidate.article,
+            rank=place,
+            score=candidate.score,
+            vector_rank=ranks.get("vectors"),
+            word_rank=ranks.get("words"),
+            similarity=near.similarity if isinstance(near, Neighbour) else None,
+            reprints=tuple(sorted(reprints)),
+        )
+        bm25 = match.score if isinstance(match, Match) else None
+        return Explained(evidence, dict(candidate.parts), bm25, tuple(sorted(beside - {passage.document})))
 
 
-def _firsts(pairs: Iterable[tuple[str, Hit]]) -> dict[str, Hit]:
+def _firsts(pairs: Iterable[tuple[str, Neighbour | Match]]) -> dict[str, Neighbour | Match]:
     """The first hit of each text, in order."""
-    firsts: dict[str, Hit] = {}
+    firsts: dict[str, Neighbour | Match] = {}
     for key, hit in pairs:
         firsts.setdefault(key, hit)
     return firsts
-
-
-def _ranks(keys: Iterable[str]) -> dict[str, int]:
-    return {key: rank for rank, key in enumerate(keys, start=1)}
-
-
-def _documents_within(index: Index, filters: Filters | None) -> list[int] | None:
-    if filters is None or not filters.documents:
-        return None
-    ids = index.library.document_ids(filters.documents)
-    if len(ids) < len(set(filters.documents)):
-        known = {f.name for f in index.library.files()}
-        unknown = ", ".join(sorted(set(filters.documents) - known))
-        raise InputError(f"The library holds no document named {unknown}.", "See the names: assistant sources")
-    return ids
-
-
-def _reprints(index: Index, key: str, passage: Passage) -> tuple[str, ...]:
-    return tuple(name for name in index.library.documents_with(key) if name != passage.document)
-
-
-class FootnoteRetriever(BaseRetriever):
-    """`retrieve` for LlamaIndex: any of its query engines and agents can ask a library."""
-
-    def __init__(self, index: Index, count: int = 12) -> None:
-        super().__init__()
-        self._library_index = index
-        self._count = count
-
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        found = retrieve(query_bundle.query_str, self._library_index, self._count)
-        return [NodeWithScore(node=_node(e.passage, e.article), score=e.score) for e in found]
-
-
-def _node(passage: Passage, article: Article) -> TextNode:
-    return TextNode(
-        id_=str(passage.id),
-        text=passage.text,
-        start_char_idx=passage.span.start,
-        end_char_idx=passage.span.end,
-        metadata={
-            "document": passage.document,
-            "title": article.title,
-            "publisher": article.publisher,
-            "outlet": article.outlet,
-            "date": article.date.isoformat() if article.date else None,
-        },
-    )

@@ -11,7 +11,16 @@ from typing import Any
 
 from assistant.types import Article, Document, Exclusion, Heading, Passage, Span
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+UPGRADES = {
+    2: """
+ALTER TABLE articles DROP COLUMN reprint_of;
+ALTER TABLE articles ADD COLUMN origin_document INTEGER REFERENCES documents ON DELETE SET NULL;
+ALTER TABLE articles ADD COLUMN origin_position INTEGER;
+ALTER TABLE passages ADD COLUMN joined TEXT NOT NULL DEFAULT '[]';
+""",
+}
+"""What makes a library of each older format one of the next; what the new columns hold, the next index run fills in."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
@@ -26,12 +35,19 @@ CREATE TABLE IF NOT EXISTS articles (
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, position INTEGER NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, title TEXT, title_how TEXT NOT NULL, publisher TEXT,
     publisher_how TEXT NOT NULL, outlet TEXT, outlet_how TEXT NOT NULL, author TEXT, author_how TEXT NOT NULL,
-    relayed_by TEXT, date TEXT, date_how TEXT NOT NULL, date_basis TEXT NOT NULL, url TEXT, reprint_of TEXT,
+    relayed_by TEXT, date TEXT, date_how TEXT NOT NULL, date_basis TEXT NOT NULL, url TEXT,
+    origin_document INTEGER REFERENCES documents ON DELETE SET NULL, origin_position INTEGER,
     PRIMARY KEY (document_id, position)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS articles_by_origin ON articles (origin_document, origin_position);
+CREATE TABLE IF NOT EXISTS samples (
+    number INTEGER NOT NULL, document_id INTEGER NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (number, document_id, position),
+    FOREIGN KEY (document_id, position) REFERENCES articles ON DELETE CASCADE) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS samples_by_article ON samples (document_id, position);
 CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     article_position INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
-    heading TEXT NOT NULL, sentences TEXT NOT NULL, text_key TEXT NOT NULL);
+    heading TEXT NOT NULL, sentences TEXT NOT NULL, text_key TEXT NOT NULL, joined TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document_id);
 CREATE INDEX IF NOT EXISTS passages_by_text ON passages (text_key);
 CREATE TABLE IF NOT EXISTS exclusions (
@@ -55,14 +71,13 @@ DOCUMENT_COLUMNS = (
 )  # fmt: skip
 ARTICLE_COLUMNS = (
     "title", "title_how", "publisher", "publisher_how", "outlet", "outlet_how", "author", "author_how", "relayed_by",
-    "date", "date_how", "date_basis", "url", "reprint_of",
+    "date", "date_how", "date_basis", "url",
 )  # fmt: skip
-# What a user may say of a document, or correct in its articles: the rest is made of the text alone.
+# What a user may say of a document; of its articles it is each of their columns. The rest is made of the text alone.
 DOCUMENT_METADATA = (
     "title", "title_how", "publisher", "publisher_how", "author", "author_how", "url", "date", "date_how",
     "date_basis", "language", "notes",
 )  # fmt: skip
-ARTICLE_METADATA = tuple(name for name in ARTICLE_COLUMNS if name != "reprint_of")
 
 
 def document_values(document: Document) -> dict[str, Any]:
@@ -82,7 +97,7 @@ def metadata_to_json(document: Document, articles: Sequence[Article]) -> str:
     return json.dumps(
         {
             "document": {name: value for name, value in document_values(document).items() if name in DOCUMENT_METADATA},
-            "articles": [{name: article_values(a)[name] for name in ARTICLE_METADATA} for a in articles],
+            "articles": [article_values(a) for a in articles],
         },
         ensure_ascii=False,
     )
@@ -125,8 +140,8 @@ def document_from(row: sqlite3.Row, exclusions: Iterable[sqlite3.Row]) -> Docume
 
 
 def article_from(row: sqlite3.Row) -> Article:
-    """A row of `articles`, joined with its document's name."""
-    same: dict[str, Any] = {key: row[key] for key in ("document_id", *ARTICLE_COLUMNS) if key != "date"}
+    """A row of `articles`, joined with its document's name, and its origin's if that is another article."""
+    same: dict[str, Any] = {key: row[key] for key in ("document_id", "reprint_of", *ARTICLE_COLUMNS) if key != "date"}
     return Article(document=row["name"], span=Span(row["start"], row["end"]), date=date_from(row["date"]), **same)
 
 
@@ -137,6 +152,7 @@ def passage_from(row: sqlite3.Row) -> Passage:
         span=Span(row["passage_start"], row["passage_end"]),
         text=row["text"],
         sentences=tuple(Span(*pair) for pair in json.loads(row["sentences"])),
+        joined=tuple(json.loads(row["joined"])),
         heading=row["heading"],
         article_index=row["article_position"],
         document_id=row["document_id"],

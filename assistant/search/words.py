@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tantivy
 
 from assistant.errors import AssistantError
+from assistant.search.columns import authors_of, folded, outlet_of
+from assistant.search.filters import Scope
 from assistant.types import Article, Passage
 
 _ANALYZER = "english"
@@ -47,7 +51,7 @@ class WordIndex:
         self._folder = folder
         with self._reported():
             folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+            self._index = _opened(folder)
             self._index.register_tokenizer(_ANALYZER, _analyzer())
 
     @contextmanager
@@ -90,29 +94,42 @@ class WordIndex:
             searcher = self._searcher()
             if searcher.num_docs == 0:
                 return set()
-            hits = searcher.search(tantivy.Query.all_query(), limit=searcher.num_docs).hits
-            return {int(searcher.doc(address)["id"][0]) for _, address in hits}
+            hits = searcher.search(tantivy.Query.all_query(), limit=searcher.num_docs, count=False).hits
+            return set(_ids(searcher, hits))
 
-    def search(self, text: str, count: int, document_ids: Sequence[int] | None = None) -> list[Match]:
-        """The `count` passages that match the words of `text` best; of some documents only, or of all."""
-        words = [
+    def search(
+        self, text: str, count: int, scope: Scope | None = None, also: Sequence[str] = (), also_weight: float = 1.0
+    ) -> list[Match]:
+        """The `count` passages that match the words of `text` best; of those that a scope admits, or of all.
+
+        Words of `also` that are none of the text's count `also_weight` times as much as its own.
+        """
+        query = self._query(text, also, also_weight)
+        if query is None or count < 1:
+            return []
+        if scope is not None:
+            conditions = [(tantivy.Occur.Must, query), *_conditions(self._index.schema, scope)]
+            query = tantivy.Query.boolean_query(conditions)
+        with self._reported():
+            searcher = self._searcher()
+            hits = searcher.search(query, limit=count, count=False).hits
+            ids = _ids(searcher, hits)
+        matches = [Match(i, float(score)) for i, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(matches, key=lambda match: (-match.score, match.passage_id))
+
+    def _query(self, text: str, also: Sequence[str], also_weight: float) -> tantivy.Query | None:
+        own = self._words(text)
+        added = [word for word in self._words(" ".join(also)) if word not in own] if also_weight else []
+        terms = [_term(self._index.schema, *word) for word in own]
+        terms += [tantivy.Query.boost_query(_term(self._index.schema, *word), also_weight) for word in added]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms]) if terms else None
+
+    def _words(self, text: str) -> list[tuple[str, str]]:
+        """Each word of a text once, with each field that it is looked up in."""
+        return [
             *((name, token) for token in self._tokens(text) for name in ("body", "heading")),
             *(("chinese", pair) for pair in dict.fromkeys(chinese_pairs(text))),
         ]
-        if not words or (document_ids is not None and not document_ids):
-            return []
-        schema = self._index.schema
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, _term(schema, *word)) for word in words])
-        if document_ids is not None:
-            inside = tantivy.Query.term_set_query(schema, "document", list(document_ids))
-            query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(inside, 0.0))]
-            )
-        with self._reported():
-            searcher = self._searcher()
-            hits = searcher.search(query, limit=count).hits
-            matches = [Match(int(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
-        return sorted(matches, key=lambda match: (-match.score, match.passage_id))
 
     def rarity(self, stem: str) -> float:
         """Inverse document frequency of a stem among the n passages, d of which hold it, as BM25 has it.
@@ -155,10 +172,26 @@ def _analyzer() -> tantivy.TextAnalyzer:
 _STEMMER = _analyzer()
 
 
+def _opened(folder: Path) -> tantivy.Index:
+    """The index of a folder; one by an earlier version, with other fields, is removed, for reconciling to make it."""
+    try:
+        return tantivy.Index(_schema(), path=str(folder), reuse=True)
+    except ValueError as error:
+        if "schema does not match" not in str(error):
+            raise
+        shutil.rmtree(folder)
+        folder.mkdir()
+        return tantivy.Index(_schema(), path=str(folder), reuse=True)
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("id", stored=True, indexed=True)
-    builder.add_unsigned_field("document", stored=False, indexed=True)
+    builder.add_unsigned_field("id", indexed=True, fast=True)
+    builder.add_unsigned_field("document", indexed=True)
+    builder.add_unsigned_field("article", indexed=True)
+    builder.add_integer_field("day", indexed=True, fast=True)
+    for name in ("publisher", "outlet", "author"):  # whole names
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("heading", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("chinese", tokenizer_name="whitespace", index_option="freq")
@@ -170,10 +203,55 @@ def _entry(passage: Passage, article: Article) -> tantivy.Document:
     entry = tantivy.Document()
     entry.add_unsigned("id", passage.id)
     entry.add_unsigned("document", passage.document_id)
+    entry.add_unsigned("article", passage.article_index)
+    if article.date:
+        entry.add_integer("day", article.date.toordinal())
+    outlet = outlet_of(article.outlet, article.publisher, article.relayed_by)
+    for field, names in (
+        ("publisher", [article.publisher]),
+        ("outlet", [outlet]),
+        ("author", authors_of(article.author)),
+    ):
+        for name in filter(None, names):
+            entry.add_text(field, folded(name))
     entry.add_text("body", _CHINESE_RUN.sub(" ", passage.text))
     entry.add_text("heading", _CHINESE_RUN.sub(" ", heading))
     entry.add_text("chinese", " ".join(chinese_pairs(f"{heading} {passage.text}")))
     return entry
+
+
+def _conditions(schema: tantivy.Schema, scope: Scope) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+    """What a passage must meet to be in a scope; none of it counts for its score."""
+    queries = []
+    if scope.since or scope.until:
+        first, last = scope.since or date.min, scope.until or date.max
+        kind = tantivy.FieldType.Integer
+        queries.append(tantivy.Query.range_query(schema, "day", kind, first.toordinal(), last.toordinal()))
+    for field, names in (("publisher", scope.publishers), ("outlet", scope.outlets), ("author", scope.authors)):
+        if names:
+            queries.append(tantivy.Query.term_set_query(schema, field, list(names)))
+    if scope.documents is not None:
+        queries.append(tantivy.Query.term_set_query(schema, "document", list(scope.documents)))
+    if scope.articles:
+        queries.append(
+            tantivy.Query.boolean_query([(tantivy.Occur.Should, _place(schema, *a)) for a in scope.articles])
+        )
+    conditions = [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in queries]
+    if scope.not_documents:
+        others = tantivy.Query.term_set_query(schema, "document", list(scope.not_documents))
+        conditions.append((tantivy.Occur.MustNot, others))
+    return conditions
+
+
+def _ids(searcher: tantivy.Searcher, hits: list[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+    values: list[Any] = searcher.fast_field_values("id", [address for _, address in hits])
+    return [int(value) for value in values]
+
+
+def _place(schema: tantivy.Schema, document: int, article: int) -> tantivy.Query:
+    terms = (("document", document), ("article", article))
+    parts = [(tantivy.Occur.Must, tantivy.Query.term_query(schema, field, number)) for field, number in terms]
+    return tantivy.Query.boolean_query(parts)
 
 
 def _term(schema: tantivy.Schema, field: str, token: str) -> tantivy.Query:

@@ -1,21 +1,25 @@
-"""A PDF -> its text page by page, wrapped lines joined again, with where each page starts."""
+"""A PDF -> its text page by page, wrapped lines joined again, with where pages start and what its outline names."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import islice
 
 import pypdfium2
 
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.formats.decoding import with_line_feeds, without_surrogates
 from assistant.ingest.formats.file_properties import stated_author, stated_title
+from assistant.ingest.formats.outline import Bookmark, outline_headings
 from assistant.ingest.formats.source import Source, unreadable
 from assistant.ingest.formats.wrapped_lines import NARROWEST_COLUMN, continues, join_wrapped_lines, words_of
 from assistant.types import Document
 
 NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD
 UNKNOWN_SECURITY = 5  # FPDF_ERR_SECURITY
+OUTLINE_DEPTH = 6  # levels, as many as a web page has
+OUTLINE_LIMIT = 5_000  # bookmarks: a longer outline is made to stop its reader
 CONTROL = re.compile("[\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f\x7f]")  # \x02 is a hyphen at a line's end
 LEFT_OVER_HYPHEN = re.compile("[\u00ad\ufffe\x02]")
 
@@ -26,7 +30,7 @@ def read_pdf(source: Source) -> Document:
     Raises:
         ReadError: it is damaged, locked by a password, or holds nothing but images.
     """
-    pages, metadata = _pages_and_metadata(source)
+    pages, metadata, bookmarks = _contents(source)
     if not any(pages):
         raise unreadable(
             source,
@@ -44,15 +48,18 @@ def read_pdf(source: Source) -> Document:
         author=stated_author(metadata.get("Author")),
         date=day,
         date_how="inferred" if day else "unknown",
+        headings=outline_headings(bookmarks, text, starts),
         pages=starts,
     )
 
 
-def _pages_and_metadata(source: Source) -> tuple[list[str], dict[str, str]]:
+def _contents(source: Source) -> tuple[list[str], dict[str, str], list[Bookmark]]:
+    """The text of each page, the metadata and the outline."""
     try:
         with pypdfium2.PdfDocument(source.data) as pdf:
             raw = [_page_text(pdf, number) for number in range(len(pdf))]
             metadata: dict[str, str] = pdf.get_metadata_dict(skip_empty=True)
+            bookmarks = [_bookmark(entry) for entry in islice(pdf.get_toc(max_depth=OUTLINE_DEPTH), OUTLINE_LIMIT)]
     except pypdfium2.PdfiumError as error:
         if error.err_code in (NEEDS_PASSWORD, UNKNOWN_SECURITY):
             raise unreadable(
@@ -64,7 +71,13 @@ def _pages_and_metadata(source: Source) -> tuple[list[str], dict[str, str]]:
             "Open it in a PDF viewer and save it anew, or take it out of the folder.",
         ) from None
     known_words = words_of("\n".join(raw))
-    return [_paragraphs(page, known_words) for page in raw], metadata
+    return [_paragraphs(page, known_words) for page in raw], metadata, bookmarks
+
+
+def _bookmark(entry: pypdfium2.PdfBookmark) -> Bookmark:
+    destination = entry.get_dest()
+    title = CONTROL.sub(" ", without_surrogates(entry.get_title()))
+    return Bookmark(title, entry.level + 1, destination.get_index() if destination else None)
 
 
 def _page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
