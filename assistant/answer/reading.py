@@ -111,17 +111,19 @@ class Calibration:
 
 
 @cache
-def load_calibration(path: Path = Path(__file__).parent.parent / "models" / "reader.json") -> Calibration:
-    """The weights that `fit_reader.py` wrote."""
+def load_calibration(
+    path: Path = Path(__file__).parent.parent / "models" / "reader.json",
+    sentence: tuple[str, ...] = SENTENCE_FEATURES,
+    answer: tuple[str, ...] = ANSWER_FEATURES,
+) -> Calibration:
+    """The weights that `fit_reader.py` wrote, for the named features."""
     stored = json.loads(path.read_text("utf-8"))
 
     def weights(name: str, expected: tuple[str, ...]) -> Weights:
         values = stored[name]["weights"]
         return Weights(expected, np.array([values[n] for n in expected]), float(stored[name]["bias"]))
 
-    return Calibration(
-        weights("sentence", SENTENCE_FEATURES), weights("answer", ANSWER_FEATURES), float(stored["threshold"])
-    )
+    return Calibration(weights("sentence", sentence), weights("answer", answer), float(stored["threshold"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,7 @@ class BuiltInReader:
             return Reading((), 0.0, tuple(evidence))
         scores = self.calibration.sentence.probability(features)
         whole = answer_features(features, scores, evidence, sentences)
-        candidates = [Candidate(e, s, float(score)) for (e, s), score in zip(sentences, scores, strict=True)]
-        candidates.sort(key=lambda c: (-c.score, c.evidence.rank, c.sentence.start))
-        answerability = float(self.calibration.answer.probability(whole[None, :])[0])
-        order = _by_best_sentence(candidates, evidence)
-        moved = {e.passage.id: e for e in order}
-        return Reading(
-            tuple(replace(c, evidence=moved[c.evidence.passage.id]) for c in candidates), answerability, order
-        )
+        return reading_of(evidence, sentences, scores, float(self.calibration.answer.probability(whole[None, :])[0]))
 
     def features(
         self, question: str, context: str, evidence: Sequence[Evidence]
@@ -180,6 +175,17 @@ class BuiltInReader:
                 )
             )
         return sentences, np.array(rows, dtype=np.float64)
+
+
+def reading_of(
+    evidence: Sequence[Evidence], sentences: Sequence[tuple[Evidence, Span]], scores: np.ndarray, answerability: float
+) -> Reading:
+    """The sentences by their scores, and the passages by their best sentence."""
+    candidates = [Candidate(e, s, float(score)) for (e, s), score in zip(sentences, scores, strict=True)]
+    candidates.sort(key=lambda c: (-c.score, c.evidence.rank, c.sentence.start))
+    order = _by_best_sentence(candidates, evidence)
+    moved = {e.passage.id: e for e in order}
+    return Reading(tuple(replace(c, evidence=moved[c.evidence.passage.id]) for c in candidates), answerability, order)
 
 
 def answer_features(
