@@ -12,7 +12,7 @@ RUNTIME  := .venv/.runtime
 DEV      := .venv/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock clean
+.PHONY: help chat test check format schema lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,6 +32,9 @@ check: $(DEV)  ## formatting, lint and types
 format: $(DEV)  ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix-only --exit-zero .
 	$(BIN)/ruff format .
+
+schema: $(RUNTIME)  ## write docs/answer.schema.json anew
+	$(BIN)/python -c "from assistant.types import answer_schema; print(answer_schema(), end='')" > docs/answer.schema.json
 
 lock: $(DEV)  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

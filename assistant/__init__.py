@@ -10,8 +10,10 @@ from assistant.settings import Settings, load_settings
 from assistant.types import (
     Answer,
     Article,
+    AsOf,
     Citation,
     Claim,
+    Disagreement,
     Document,
     Evidence,
     Filters,
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from assistant.pipeline import Assistant, open_assistant
 
 __all__ = [
-    "Answer", "Article", "Assistant", "AssistantError", "Citation", "Claim", "Conversations", "Document", "Evidence",
+    "Answer", "Article", "AsOf", "Assistant", "AssistantError", "Citation", "Claim", "Conversations", "Disagreement",
+    "Document", "Evidence",
     "Filters", "LibrarySummary", "Passage", "Settings", "Span", "Turn", "answer_from_json", "answer_to_json",
     "load_settings", "open_assistant",
 ]  # fmt: skip

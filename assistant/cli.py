@@ -1,4 +1,4 @@
-"""The command line: index, ask, sources, chat, doctor.
+"""The command line: index, ask, search, sources, chat, doctor.
 
 Exit codes: 0 done; 1 something failed, or is wrong with the installation; 2 wrong use (a path, an option, a setting);
 3 no usable index; 4 another process is writing; 5 some files could not be read, the others were; 6 the model server
@@ -15,13 +15,24 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.errors import AssistantError, InputError, ReadError
-from assistant.options import LibraryOption, check_not_empty
+from assistant.options import (
+    AuthorOption,
+    DocumentOption,
+    LanguageOption,
+    LibraryOption,
+    OutletOption,
+    PublisherOption,
+    SinceOption,
+    UntilOption,
+    check_not_empty,
+    make_filters,
+)
+from assistant.search_command import search
 from assistant.settings import Settings, load_settings
 from assistant.source_commands import sources_app
 from assistant.terminal import (
@@ -35,6 +46,7 @@ from assistant.terminal import (
     remark,
     say,
 )
+from assistant.types import Filters
 
 if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait for
     from assistant.ingest.refine import Ask, RefineReport
@@ -51,6 +63,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("search", short_help="Find passages, and say why they were found.")(search)
 app.add_typer(sources_app, name="sources", short_help="List the documents of the library, or show one.")
 
 
@@ -115,8 +128,21 @@ def ask(
     json_output: Annotated[bool, typer.Option("--json", help="Print the whole answer as one line of JSON.")] = False,
     batch: Annotated[Path | None, typer.Option(help="A JSON Lines file of cases to ask instead.")] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="Where the answers to --batch go; resumed.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
+    outlet: OutletOption = None,
+    author: AuthorOption = None,
+    document: DocumentOption = None,
+    language: LanguageOption = None,
 ) -> None:
-    """Answer a question from the library, with footnotes; or a file of cases."""
+    """Answer a question from the library, with footnotes; or a file of cases.
+
+    A text whose date is not known is in no range of dates. The names that the filters take: assistant search --names
+    """
+    filters = make_filters(since, until, publisher, outlet, author, document, language)
+    if batch is not None and filters is not None:
+        raise InputError("The filters are for a single question.", 'assistant ask --since 2025-01 "…"')
     if (batch is None) == (question is None) or (batch is None) != (out_file is None):
         raise InputError(
             "Give either a question, or a file of cases and one for the answers.",
@@ -126,7 +152,7 @@ def ask(
     if batch is not None and out_file is not None:
         _ask_batch(settings, batch, out_file)
     else:
-        _ask_one(settings, question or "", json_output)
+        _ask_one(settings, question or "", json_output, filters)
 
 
 @app.command()
@@ -134,20 +160,26 @@ def chat(
     corpus: Annotated[Path | None, typer.Option(help="Index this folder first, into a library of its own.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Index the built-in sample documents first.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1 on which the page is served.")] = 8501,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Chat here in the terminal; no page is served.")] = False,
     library: LibraryOption = None,
 ) -> None:
-    """Open the chat page on 127.0.0.1."""
+    """Open the chat page on 127.0.0.1, or chat in the terminal."""
     from assistant.launch import check_port, serve
 
     if corpus is not None and sample:
         raise InputError("Give either --corpus or --sample.", "assistant chat --corpus PATH")
-    check_port(port)
+    if not terminal:
+        check_port(port)
     folder = sample_folder() if sample else corpus
     if folder is not None:
         library = library or ("sample" if sample else library_name(folder))
     settings = load_settings(library=library)
     if folder is not None:
         _index(settings, [folder])
+    if terminal:
+        _chat_in_terminal(settings)
+        return
+    if folder is not None:
         say(f'Ask it from the shell as well: assistant ask --library {settings.library} "…"')
     serve(settings, port)
 
@@ -238,7 +270,8 @@ def _model(settings: Settings) -> Ask:
     """Instructions and a text -> what the language model replies."""
     from llama_index.core.llms import ChatMessage
 
-    from assistant.answer.model import open_model, stream_pieces
+    from assistant.answer.model import open_model
+    from assistant.answer.streaming import stream_pieces
 
     model = open_model(settings)
 
@@ -250,16 +283,17 @@ def _model(settings: Settings) -> Ask:
 
 
 def _plan(settings: Settings, paths: list[Path], patterns: Patterns) -> Plan:
-    """What indexing these paths would do; a library that is not there is not made."""
+    """What indexing these paths would do. A library that is not there is not made; one that is, is only read."""
     _check_paths(paths)
-    from assistant.ingest.sync import Filter, make_plan
-    from assistant.search.embedding import open_embedder
-    from assistant.search.index import open_for_writing
+    from assistant.ingest.sync import Filter, compare
+    from assistant.search.library import open_library
 
-    with TemporaryDirectory() as nothing:
-        there = (settings.library_dir / "library.db").exists()
-        with open_for_writing(settings.library_dir if there else Path(nothing), open_embedder(settings)) as opened:
-            return make_plan(paths, opened, settings.passage_characters, Filter(*patterns))
+    known = []
+    if (settings.library_dir / "library.db").exists():
+        library = open_library(settings.library_dir)
+        known = library.files()
+        library.close()
+    return compare(paths, known, settings.passage_characters, Filter(*patterns))
 
 
 def _check_paths(paths: Sequence[Path]) -> None:
@@ -269,7 +303,7 @@ def _check_paths(paths: Sequence[Path]) -> None:
             raise InputError(f"{path} does not exist.", "Name a folder of documents: assistant index PATH")
 
 
-def _ask_one(settings: Settings, question: str, json_output: bool) -> None:
+def _ask_one(settings: Settings, question: str, json_output: bool, filters: Filters | None) -> None:
     from assistant.answer.question import check_question
     from assistant.types import answer_to_json
 
@@ -277,11 +311,20 @@ def _ask_one(settings: Settings, question: str, json_output: bool) -> None:
     check_not_empty(settings)
     from assistant.pipeline import open_assistant
 
-    answer = open_assistant(settings).ask(question)
+    answer = open_assistant(settings).ask(question, filters=filters, on_retry=remark)
     if json_output:
         sys.stdout.write(answer_to_json(answer) + "\n")
     else:
         print_answer(answer)
+
+
+def _chat_in_terminal(settings: Settings) -> None:
+    check_not_empty(settings)
+    from assistant.conversations import Conversations
+    from assistant.pipeline import open_assistant
+    from assistant.terminal_chat import TerminalChat
+
+    TerminalChat(open_assistant(settings), Conversations(settings.conversations_file)).run()
 
 
 def _ask_batch(settings: Settings, batch: Path, out_file: Path) -> None:

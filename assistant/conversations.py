@@ -269,7 +269,13 @@ class Conversations:
 
 def history(turns: tuple[StoredTurn, ...]) -> tuple[Turn, ...]:
     """What the next question needs of a chat: questions with the answers they got; failed ones say nothing."""
-    return tuple(Turn(turn.role, turn.content) for turn in turns if turn.state != "failed" and turn.content)
+    return tuple(Turn(t.role, t.content, _cited(t)) for t in turns if t.state != "failed" and t.content)
+
+
+def _cited(turn: StoredTurn) -> tuple[str, ...]:
+    """The titles of what an answer cited, each once."""
+    citations = turn.answer.citations if turn.answer else ()
+    return tuple(dict.fromkeys(citation.title for citation in citations if citation.title))
 
 
 def one_line(text: str, characters: int = TITLE_CHARACTERS) -> str:

@@ -2,6 +2,7 @@
 
 AssistantError              exit code 1; the only error caught at the edges (CLI, chat, harness)
 ├── InputError         2    a question, option or path that cannot be used as it is
+├── NothingLeftError   2    a filter that no passage of the library meets
 ├── SettingsError      2    a setting that is wrong or missing
 ├── NoIndexError       3    a question before anything was indexed
 ├── IndexMismatchError 3    the index was built with another embedder, or by another version
@@ -31,6 +32,12 @@ class AssistantError(Exception):
 
 class InputError(AssistantError):
     """A question, option or path that cannot be used as it is."""
+
+    exit_code = 2
+
+
+class NothingLeftError(AssistantError):
+    """A filter that no passage of the library meets; the message says what there would be without it."""
 
     exit_code = 2
 

@@ -10,21 +10,35 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from llama_index.core.llms import LLM
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+from assistant import in_thread
+from assistant.answer.as_of import as_of
+from assistant.answer.disagreement import find_disagreements
 from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics
-from assistant.answer.question import check_question, search_text
-from assistant.answer.reading import BuiltInReader, Reader, Reading, load_calibration
+from assistant.answer.injection import asks_for_internals, without_orders
+from assistant.answer.instructions import without_instructions
+from assistant.answer.library_names import LibraryNames
+from assistant.answer.question import check_question, understand
+from assistant.answer.reading import Reader, Reading
+from assistant.answer.short_answer import short_answer
+from assistant.answer.support import Verifier
+from assistant.answer.trained_reader import TrainedReader, open_reader
+from assistant.answer.verifier import TrainedVerifier, load_claim_calibration
 from assistant.errors import ModelError, NoIndexError
 from assistant.search.embedding import open_embedder
 from assistant.search.index import Index, open_for_reading
+from assistant.search.nodes import open_cross_encoder, rerank
 from assistant.search.retriever import retrieve
 from assistant.settings import Settings, load_settings
-from assistant.types import Answer, Claim, Document, Evidence, Filters, LibrarySummary, Turn
+from assistant.types import Answer, Claim, Document, Evidence, Filters, LibrarySummary, SearchQuery, Turn
 
 if TYPE_CHECKING:
     from assistant.answer.generative import Generated
 
+RERANKED = 4  # times as many passages are found as a reranker is to leave
 OnClaim = Callable[[Claim], None]
+OnRetry = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -42,6 +56,15 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Listener:
+    """Who hears of an answer in the making, and may end it."""
+
+    on_claim: OnClaim | None = None
+    on_retry: OnRetry | None = None
+    stop: threading.Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assistant:
     """A library that can be asked. Safe to use from several threads."""
 
@@ -51,7 +74,12 @@ class Assistant:
     model: LLM | None
     threshold: float
     """Answerability below which a question is refused."""
+    verifier: Verifier | None = None
+    """What reads a model's claims beside the sentences they cite, after the rules."""
+    reranker: BaseNodePostprocessor | None = None
+    """A larger model that chooses among the passages before they are read."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _names: LibraryNames = field(default_factory=LibraryNames)
 
     def ask(
         self,
@@ -60,10 +88,14 @@ class Assistant:
         *,
         filters: Filters | None = None,
         on_claim: OnClaim | None = None,
+        on_retry: OnRetry | None = None,
+        stop: threading.Event | None = None,
     ) -> Answer:
         """Answer a question from the library, every claim with its citations; or refuse and say what is near.
 
         `on_claim` gets each claim as soon as it is complete and checked; an exception that it raises ends the answer.
+        `on_retry` gets a sentence each time a language model that failed is tried again. Setting `stop` from another
+        thread ends a model's answer as it is: the claims until then are kept, and its `notice` says so.
         When the language model fails, the answer is the sources' own sentences and its `notice` says so; claims of
         the model that `on_claim` got before are then not part of the answer.
 
@@ -73,21 +105,76 @@ class Assistant:
         """
         clock = Stopwatch()
         question = check_question(question)
-        context = search_text(question, history)
-        evidence = self._retrieve(context, filters)
+        query, doubt = self._understood(question, history, stop)
+        clock.lap("understand")
+        evidence = self._retrieve(query, filters)
         clock.lap("retrieve")
-        reading = self.reader.read(question, context, evidence)
+        asked = without_instructions(question).question
+        reading = without_orders(self.reader.read(asked, query.text, evidence), question)
         clock.lap("read")
-        if self.model is not None and evidence:
+        if self.model is not None and reading.candidates:
             try:
-                answer = self._generated(question, history, reading, self.model, on_claim)
+                listener = _Listener(on_claim, on_retry, stop)
+                answer = self._generated(asked, history, reading, self.model, listener)
             except ModelError as error:
                 notice = f"{error} This answer was made without the model, from the sources' own sentences."
                 answer = replace(self._extracted(question, reading, on_claim), notice=notice)
         else:
             answer = self._extracted(question, reading, on_claim)
         clock.lap("answer")
-        return replace(answer, seconds=clock.seconds)
+        answer = self._compared(answer, reading, query)
+        clock.lap("compare")
+        notices = [answer.notice, *doubt, *_left_out(question)]
+        return replace(answer, question=question, notice=" ".join(filter(None, notices)) or None, seconds=clock.seconds)
+
+    def _understood(
+        self, question: str, history: Sequence[Turn], stop: threading.Event | None
+    ) -> tuple[SearchQuery, list[str]]:
+        """What is searched for, and why it is not in the model's words where it should have been."""
+        library = self.index.library
+        names = self._names.at(library.generation, library.aliases)
+        query = understand(question, history, names=names, newest=library.summary().newest)
+        if self.model is None or self.settings.rewrite == "never" or asks_for_internals(question):
+            return query, []
+        from assistant.answer.rewriting import needs_rewriting, rewritten
+
+        if self.settings.rewrite == "auto" and not needs_rewriting(question, history):
+            return query, []
+        try:
+            return rewritten(question, history, query, self.model, stop=stop), []
+        except ModelError as error:
+            return query, [f"The question was searched for without the model's help: {error.message}"]
+
+    def _compared(self, answer: Answer, reading: Reading, query: SearchQuery) -> Answer:
+        """The answer with what other sources say otherwise, and from when it is."""
+        if answer.status != "answered":
+            return answer
+        newest = self.index.library.summary().newest
+        disagreements = tuple(
+            replace(found, sides=tuple(self._with_pages(side) for side in found.sides))
+            for found in find_disagreements(answer.claims, reading, self.index.embedder)
+        )
+        dates = as_of(answer.claims, latest=query.dates is not None and query.dates.latest, library_newest=newest)
+        short = None if disagreements or answer.mode == "generative" else _short_answer(answer, reading)
+        return replace(answer, disagreements=disagreements, as_of=dates, short_answer=short)
+
+    async def aask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        filters: Filters | None = None,
+        on_claim: in_thread.OnClaim | None = None,
+    ) -> Answer:
+        """As `ask`, from an event loop: the loop goes on, and cancelling ends the answer.
+
+        `on_claim` is called in the loop, and awaited where it is a coroutine function.
+        """
+
+        def ask(show: OnClaim, stop: threading.Event) -> Answer:
+            return self.ask(question, history, filters=filters, on_claim=show, stop=stop)
+
+        return await in_thread.ask_in_thread(ask, on_claim)
 
     def document(self, document_id: int) -> Document:
         """A source with its whole text.
@@ -105,11 +192,14 @@ class Assistant:
         """Let go of all files."""
         self.index.close()
 
-    def _retrieve(self, query: str, filters: Filters | None) -> list[Evidence]:
+    def _retrieve(self, query: SearchQuery, filters: Filters | None) -> list[Evidence]:
         with self._lock:  # an index may be opened anew here
             if self.index.library.summary().documents == 0:
                 raise NoIndexError("The library is empty.", "Index a folder of documents: assistant index PATH")
-            return retrieve(query, self.index, self.settings.evidence_count, filters)
+            count = self.settings.evidence_count
+            if self.reranker is None:
+                return retrieve(query, self.index, count, filters)
+            return rerank(query.text, retrieve(query, self.index, RERANKED * count, filters), self.reranker)[:count]
 
     def _extracted(self, question: str, reading: Reading, on_claim: OnClaim | None) -> Answer:
         refused = reading.answerability < self.threshold
@@ -128,16 +218,27 @@ class Assistant:
         )
 
     def _generated(
-        self, question: str, history: Sequence[Turn], reading: Reading, model: LLM, on_claim: OnClaim | None
+        self, question: str, history: Sequence[Turn], reading: Reading, model: LLM, listener: _Listener
     ) -> Answer:
         from assistant.answer.generative import generate_claims
 
         def show(claim: Claim) -> None:
-            if on_claim and self._is_shown(claim):
-                on_claim(self._with_pages(claim))
+            if listener.on_claim and self._is_shown(claim):
+                listener.on_claim(self._with_pages(claim))
 
-        made = generate_claims(question, history, reading.evidence, model, self.settings, show)
-        claims = tuple(self._with_pages(claim) for claim in made.claims if self._is_shown(claim))
+        made = generate_claims(
+            question,
+            history,
+            reading.evidence,
+            model,
+            self.settings,
+            show,
+            on_retry=listener.on_retry,
+            stop=listener.stop,
+            verifier=self.verifier,
+        )
+        judged, doubt = self._judged(made.claims, question, model)
+        claims = tuple(self._with_pages(claim) for claim in judged if self._is_shown(claim))
         # Where nothing could be checked the sources do not answer, whatever the model says.
         refused = not any(claim.state == "supported" for claim in claims)
         return Answer(
@@ -146,14 +247,22 @@ class Assistant:
             claims,
             reading.evidence,
             lead=_lead(made, refused),
-            nearest=nearest_topics(reading.evidence) if refused else (),
+            nearest=nearest_topics(reading.evidence) if refused and not made.stopped else (),
             answerability=reading.answerability,
             mode="generative",
             model=self.settings.llm,
-            notice="The model's answer broke off before its end." if made.truncated else None,
+            notice=" ".join(filter(None, [_notice(made), doubt])) or None,
             dropped_pointers=made.dropped_pointers,
             usage=made.usage,
         )
+
+    def _judged(self, claims: tuple[Claim, ...], question: str, model: LLM) -> tuple[tuple[Claim, ...], str]:
+        """The claims after a second look by the model, where the settings ask for it; and what the reader must know."""
+        if not self.settings.judge:
+            return claims, ""
+        from assistant.answer.model_judge import judge_claims
+
+        return judge_claims(claims, question, model, self.settings.llm_timeout_seconds)
 
     def _is_shown(self, claim: Claim) -> bool:
         return claim.state != "unsupported" or self.settings.unsupported == "show"
@@ -183,13 +292,39 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
 
         model = open_model(settings)
     index = open_for_reading(settings.library_dir, embedder)
-    calibration = load_calibration()
-    threshold = calibration.threshold if settings.refusal_threshold is None else settings.refusal_threshold
-    reader = BuiltInReader(embedder, index.words.rarity, calibration)
-    return Assistant(settings, index, reader, model, threshold)
+    reader, threshold = open_reader(settings, embedder, index.words.rarity)
+    reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
+    verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
+    return Assistant(settings, index, reader, model, threshold, verifier, reranker)
+
+
+def _short_answer(answer: Answer, reading: Reading) -> Claim | None:
+    """The words of the likeliest sentence that answer by themselves; None where it is not certain which they are."""
+    best = reading.candidates[0]
+    place = (best.evidence.passage.document, best.sentence.start)
+    claim = next((c for c in answer.claims if place in {(k.document, k.start) for k in c.citations}), None)
+    words = short_answer(answer.question, claim.text) if claim else None
+    return Claim(words, claim.citations, "supported") if claim and words else None
+
+
+def _left_out(question: str) -> list[str]:
+    """What is said of a question that gives the assistant orders."""
+    parted = without_instructions(question)
+    if parted.only_orders:
+        return ["This gives the assistant orders and asks nothing of the documents; orders are not followed."]
+    return [f"Not followed, as an order to the assistant: “{order}”" for order in parted.orders]
+
+
+def _notice(made: Generated) -> str | None:
+    """What is said of an answer that did not come to its end."""
+    if made.stopped:
+        return "This answer was stopped before its end."
+    return "The model's answer broke off before its end." if made.truncated else None
 
 
 def _lead(made: Generated, refused: bool) -> str:
     """What is said besides the claims: a refusal, and what the model found missing."""
-    missing = f"The model notes what the sources do not say: {made.missing}" if made.missing else ""
+    if made.stopped and refused:
+        return "Nothing had been found in the sources when the answer was stopped."
+    missing = f"What the model finds missing: {made.missing}" if made.missing else ""
     return f"{REFUSAL if refused else ''} {missing}".strip()

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
 
     passage_characters: int = Field(default=900, ge=200, le=4000, description="Length a passage is filled up to")
     evidence_count: int = Field(default=12, ge=1, le=100, description="Passages that are found for a question")
+    reader: Literal["trained", "rules"] = Field(
+        default="trained", description="What reads the passages: the built-in reading model, or rules alone"
+    )
+    reranker: str | None = Field(
+        default=None, description="Name of a cross-encoder that orders the passages; needs sentence-transformers"
+    )
     refusal_threshold: float | None = Field(
         default=None, ge=0, le=1, description="Refuse below this answerability; unset: the calibrated value"
     )
@@ -54,9 +60,21 @@ class Settings(BaseSettings):
     llm: str | None = Field(default=None, description="Name of the language model; unset: answers are the sources' own")
     llm_timeout_seconds: float = Field(default=60.0, gt=0, description="Time budget for one answer of the model")
     llm_context_tokens: int = Field(default=16_000, ge=1_000, description="Window of the language model")
+    llm_retries: int = Field(
+        default=2, ge=0, le=10, description="How often a passing fault of the model server is tried again, in that time"
+    )
+    llm_seed: int = Field(default=0, ge=0, lt=2**31, description="Seed sent to the model, for servers that have one")
+    llm_price_prompt: float | None = Field(default=None, ge=0, description="Price of a million tokens sent")
+    llm_price_completion: float | None = Field(default=None, ge=0, description="Price of a million tokens written")
+    llm_currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="Currency of these prices")
+    record: Path | None = Field(default=None, description="File to which each request to the model is appended")
+    rewrite: Literal["auto", "always", "never"] = Field(
+        default="auto", description="Whether the model words what is searched for; auto: follow-ups and other languages"
+    )
     unsupported: Literal["show", "drop"] = Field(
         default="show", description="What is done with a model's claims that no sentence carries"
     )
+    judge: bool = Field(default=False, description="Let the language model check its claims once more, in a request")
     openai_api_key: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),

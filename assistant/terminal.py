@@ -62,10 +62,15 @@ def print_answer(answer: Answer) -> None:
     claims = tuple(replace(claim, text=" ".join(claim.text.split())) for claim in answer.claims)
     for line in replace(answer, claims=claims).text.split("\n"):
         say(line)
+    if answer.as_of:
+        say()
+        say(f"{answer.as_of.text}." + (f" {answer.as_of.note}" if answer.as_of.note else ""))
     if answer.citations:
         say()
     for citation in answer.citations:
         say(f"[{citation.number}] {footnote(citation)}")
+        if citation.translation:
+            say(f"    translated by the language model: {citation.translation}")
 
 
 def footnote(citation: Citation) -> str:

@@ -2,13 +2,14 @@
 
 Offsets (`start`, `end`) are Python string indices into `Document.text`, end exclusive. For every passage,
 sentence and citation `document.text[start:end]` is its text, to the letter. Where two adjoining sentences are
-meant, two spans are kept; no text is ever put together.
+meant, two spans are kept; only a claim that quotes a sentence which a page break cut in two puts its halves together.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -141,6 +142,8 @@ class Passage:
     """The heading it stands under: read along when it is embedded, never quoted."""
     article_index: int = 0
     """Which of its document's articles it belongs to."""
+    joined: tuple[int, ...] = ()
+    """Which sentences, by index, go on in the next one: a page break cut them in two."""
     document_id: int = 0
     id: int = 0
 
@@ -181,6 +184,8 @@ class Citation:
     date_how: How = "unknown"
     page: int | None = None
     """Counted from 1; None for formats without pages."""
+    translation: str | None = None
+    """A model's translation of the quote into the question's language: to be shown as such, never as a quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +202,70 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Sources that say different things of one thing, each side with its citation."""
+
+    kind: Literal["disputed", "superseded", "opinion"]
+    """Superseded: the latest side is a later status of the same thing. Opinion: they judge it differently."""
+    about: str
+    """The figures that differ, as the sources write them ("H800 or H20"); empty where it is no figure."""
+    sides: tuple[Claim, ...]
+    """Sentences of the sources, each with its speaker and one citation."""
+
+    @property
+    def headline(self) -> str:
+        """What is said before the sides: "Sources differ: H800 or H20"."""
+        said = {
+            "disputed": "Sources differ",
+            "superseded": "Sources give an earlier and a later state",
+            "opinion": "Sources judge this differently",
+        }[self.kind]
+        return f"{said}: {self.about}" if self.about else said
+
+    def lines(self, shown: Collection[int] = ()) -> tuple[str, ...]:
+        """As plain text, the headline first, then a side a line; not in full where its number is `shown` already."""
+        lines = [self.headline]
+        for side in self.sides:
+            number = side.citations[0].number
+            quote = "" if number in shown else f": “{side.text}”"
+            lines.append(f"– {side.speaker}{quote} [{number}]")
+        return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """From when an answer is: the dates of the sources that it cites."""
+
+    oldest: datetime.date | None
+    newest: datetime.date | None
+    how: How
+    """The weakest of how they are known: "inferred" if any of them is."""
+    undated: int = 0
+    """Cited articles whose date is not known."""
+    note: str = ""
+    """For a question about now: the newest source, and how it compares with the library's newest text."""
+
+    @property
+    def text(self) -> str:
+        """Ready to print: "As of 30 January 2025 (inferred); 1 source without a date"."""
+        if self.oldest is None or self.newest is None:
+            return "As of an unknown date: the sources give none"
+        days = dict.fromkeys(f"{day.day} {day:%B %Y}" for day in (self.oldest, self.newest))
+        known = "" if self.how == "stated" else f" ({self.how})"
+        missing = f"; {self.undated} source{'s' * (self.undated > 1)} without a date" if self.undated else ""
+        return f"As of {' to '.join(days)}{known}{missing}"
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a language model consumed for one answer."""
 
     prompt_tokens: int
     completion_tokens: int
+    cost: float | None = None
+    """What it cost by the prices in the settings, in `currency`; None where no price is set."""
+    currency: str = ""
+    """Three letters, such as "USD"; empty where no price is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +291,18 @@ class Answer:
     usage: Usage | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Wall-clock seconds by step."""
+    short_answer: Claim | None = None
+    """The number or day that answers, cut from the sentence that it cites; None where it is not certain which."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """Where sources differ from what is cited."""
+    as_of: AsOf | None = None
+    """From when the cited sources are; None where nothing is cited."""
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Every citation once, in the order of its number."""
-        by_number = {c.number: c for claim in self.claims for c in claim.citations}
+        sides = [side for disagreement in self.disagreements for side in disagreement.sides]
+        by_number = {c.number: c for claim in (*self.claims, *sides) for c in claim.citations}
         return tuple(by_number[n] for n in sorted(by_number))
 
     @property
@@ -240,11 +311,15 @@ class Answer:
         lines = [self.lead] if self.lead else []
         if self.nearest:
             lines.append(f"The nearest passages are about: {'; '.join(self.nearest)}.")
+        if self.short_answer:
+            lines.append(f"In short: {self.short_answer.text} [{self.short_answer.citations[0].number}]")
         for claim in self.claims:
             marks = "".join(f" [{c.number}]" for c in claim.citations)
             said = f"{claim.speaker}: “{claim.text}”" if claim.speaker else claim.text
             doubt = " (not found in the sources)" if claim.state == "unsupported" else ""
             lines.append(f"{said}{marks}{doubt}")
+        shown = {c.number for claim in self.claims if claim.speaker for c in claim.citations}
+        lines += [line for disagreement in self.disagreements for line in disagreement.lines(shown)]
         return "\n".join(lines)
 
 
@@ -254,14 +329,48 @@ class Turn:
 
     role: Role
     content: str
+    cited: tuple[str, ...] = ()
+    """Titles of what an answer cited, for "what else does that article say"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the search is narrowed to; the empty filter admits everything."""
+    """What the search is narrowed to; the empty filter admits everything. Days are inclusive."""
 
     documents: tuple[str, ...] = ()
     """Names of documents."""
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+    publishers: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Codes such as "en", "de" or "zh"."""
+    articles: tuple[tuple[str, int], ...] = ()
+    """Articles, each by its document's name and its place in it, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatePreference:
+    """Days that a question wishes for: passages of these days come first, and no other is left out."""
+
+    first: datetime.date | None
+    last: datetime.date | None
+    latest: bool = False
+    """Whether it wishes for the newest there is ("now", "the latest")."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What is searched for: the question as it was understood."""
+
+    text: str
+    """The question with what it leans on: embedded, and its words looked up."""
+    parts: tuple[str, ...] = ()
+    """The questions that it is made of, each searched for by itself as well; empty if it is one."""
+    also: tuple[str, ...] = ()
+    """Other names of what it names, and other notations of its figures and days: for the word index only."""
+    dates: DatePreference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +389,11 @@ _ANSWER = TypeAdapter(Answer)
 def answer_to_json(answer: Answer) -> str:
     """An answer as one line of JSON, for storage and for `assistant ask --json`."""
     return _ANSWER.dump_json(answer).decode()
+
+
+def answer_schema() -> str:
+    """The JSON schema of what `answer_to_json` writes, as it stands in docs/answer.schema.json."""
+    return json.dumps(_ANSWER.json_schema(mode="serialization"), indent=2, ensure_ascii=False) + "\n"
 
 
 def answer_from_json(text: str | bytes) -> Answer:

@@ -78,6 +78,7 @@ class FakeAssistant:
 
     def __init__(self) -> None:
         self.histories: list[tuple] = []
+        self.stops: list = []
         self.holds = len(DOCUMENTS)
         self.step = threading.Semaphore(0)
 
@@ -89,8 +90,11 @@ class FakeAssistant:
             raise InputError("This document is no longer in the library.", "Run: assistant index")
         return DOCUMENTS[document_id]
 
-    def ask(self, question, history=(), *, on_claim=None) -> Answer:
+    def ask(self, question, history=(), *, on_claim=None, on_retry=None, stop=None) -> Answer:
         self.histories.append(tuple(history))
+        self.stops.append(stop)
+        if "again" in question and on_retry:
+            on_retry("The model server is busy. Trying again in 1 s.")
         if "broken" in question:
             raise ModelError("The model server refused the key.", "Correct OPENAI_API_KEY, then ask again.")
         if "crash" in question:

@@ -10,6 +10,7 @@ The script is a list, used in order (its last reply again and again), or a funct
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -45,6 +46,8 @@ class Reply:
     """Say nothing at all, not even a status."""
     usage: tuple[int, int] | None = (100, 20)
     """Prompt and completion tokens, sent if the request asks for them; None: never."""
+    refuses: str = ""
+    """Refuse, with OpenAI's words, a request that holds this parameter; otherwise reply as the rest says."""
     refusal: str = ""
     """Sent through the protocol's field for refusals."""
 
@@ -55,7 +58,9 @@ Script = Sequence[Reply] | Callable[[dict[str, Any]], Reply]
 class FakeModelServer:
     """Serves while the `with` block lasts; stalls end with it."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, port: int = 0) -> None:
+        """Port 0 is any that is free."""
+        self._port = port
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         """The Authorization header of each request."""
@@ -70,7 +75,7 @@ class FakeModelServer:
 
     def __enter__(self) -> FakeModelServer:
         handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", self._port), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -92,6 +97,13 @@ class FakeModelServer:
             return self._script[min(len(self.requests), len(self._script)) - 1]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in mid-answer is what some tests are about: no traceback for that."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fake: FakeModelServer
@@ -105,6 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(BrokenPipeError, ConnectionResetError):
             if not self.path.endswith("/chat/completions"):
                 self._send(404, b'{"error": {"message": "Unknown path."}}', {})
+            elif reply.refuses and reply.refuses in request:
+                words = f"Unsupported parameter: '{reply.refuses}' is not supported with this model."
+                if reply.refuses == "max_tokens":
+                    words += " Use 'max_completion_tokens' instead."
+                error = {"message": words, "type": "invalid_request_error", "param": reply.refuses, "code": None}
+                self._send(400, json.dumps({"error": error}).encode(), {})
             elif reply.stall_before:
                 self.fake.closing.wait()
                 self.close_connection = True

@@ -20,6 +20,14 @@ def ask(desk, store, question, chat=None):
     return chat, desk.start(chat.id, position, question, ())
 
 
+def wait_until(condition):
+    for _ in range(200):
+        if condition():
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("it did not come")
+
+
 def wait_for_claims(running, count):
     for _ in range(200):
         if len(running.claims) >= count:
@@ -64,6 +72,30 @@ def test_a_stopped_answer_is_stored_as_what_there_was_and_stays_so(store):
     threading.Event().wait(0.1)
     assert store.turns(chat.id)[1] == stored
     assert len(running.claims) == 1
+
+
+def test_stopping_tells_the_work_so_that_a_silent_server_is_left(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, _running = ask(desk, store, QUESTION)
+    wait_until(lambda: assistant.stops)
+    assert not assistant.stops[0].is_set()
+    desk.stop(chat.id)
+    assert assistant.stops[0].is_set()
+    assistant.step.release()
+
+
+def test_that_a_server_is_tried_again_is_said_until_the_next_claim(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION.replace("slowly", "slowly again"))
+    wait_until(lambda: running.remark)
+    assert running.remark == "The model server is busy. Trying again in 1 s."
+    assistant.step.release()
+    wait_for_claims(running, 1)
+    assert running.remark == ""
+    desk.stop(chat.id)
+    assistant.step.release()
 
 
 def test_the_same_chat_is_answered_once_at_a_time_and_others_beside_it(store):

@@ -447,7 +447,7 @@ def test_without_a_network_the_sources_answer_and_it_is_said(
     monkeypatch.setenv("ASSISTANT_LLM_TIMEOUT_SECONDS", "0.9")
     ended = assistant("ask", RECALL)
     assert ended.code == 0
-    assert ended.err.startswith("Note: The model server cannot be reached.")
+    assert "Note: The model server cannot be reached." in ended.err
 
 
 def test_a_model_without_a_key_is_wrong_use(
@@ -471,7 +471,7 @@ def test_embeddings_with_a_wrong_key_change_nothing(
     for arguments in (["-l", "new"], ["-l", "built-in", "--rebuild"]):
         ended = assistant("index", str(folder), *arguments)
         assert ended.code == 6
-        assert "refused the key" in ended.error[0]
+        assert "did not accept the key" in ended.error[0]
         assert "OPENAI_API_KEY" in ended.error[1]
         assert KEY not in ended.err + ended.out
     assert assistant("index", str(folder), "-l", "built-in").code == 3

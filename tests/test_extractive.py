@@ -105,8 +105,38 @@ DAY = datetime.date(2025, 1, 30)
         (replace(ARTICLE, publisher="Aggregator", outlet="CNN", author="Ana Lobo"), "Ana Lobo (CNN)"),
         (replace(ARTICLE, author="merics", publisher="MERICS"), "MERICS"),
         (replace(ARTICLE, outlet="FT", relayed_by="Sinocism", date=DAY), "FT, relayed by Sinocism, 30 Jan 2025"),
+        (
+            replace(ARTICLE, author="Gary Wilson", outlet="Struggle La Lucha", relayed_by="The Aggregator", date=DAY),
+            "Gary Wilson (Struggle La Lucha, relayed by The Aggregator), 30 Jan 2025",
+        ),
+        (replace(ARTICLE, author="Ana Lobo", relayed_by="Sinocism"), "Ana Lobo (relayed by Sinocism)"),
         (replace(ARTICLE, title="word " * 40), "word " * 11 + "word …"),
     ],
 )
 def test_speaker_publisher_and_outlet_are_told_apart(article: Article, printed: str) -> None:
     assert attribution(article) == printed
+
+
+# A sentence that a page break cut in two
+
+CUT = ("The port of Lund, which a storm had closed, and the old", "lighthouse reopened in May.", "It cost 12 million.")
+
+
+def cut_in_two() -> list[Evidence]:
+    (evidence,) = evidence_of(CUT)
+    return [replace(evidence, passage=replace(evidence.passage, joined=(0,)))]
+
+
+@pytest.mark.parametrize("scores", [(0.9, 0.1, 0.1), (0.1, 0.9, 0.1), (0.9, 0.8, 0.1)])
+def test_both_halves_are_one_claim_with_a_citation_each(scores: tuple[float, ...]) -> None:
+    (claim,) = extractive_claims(reading_of(cut_in_two(), [scores]))
+    assert claim.text == f"{CUT[0]} {CUT[1]}"
+    assert [(c.number, c.quote) for c in claim.citations] == [(1, CUT[0]), (2, CUT[1])]
+    first, second = claim.citations
+    assert first.end < second.start
+
+
+def test_the_sentence_after_it_is_a_claim_of_its_own() -> None:
+    claims = extractive_claims(reading_of(cut_in_two(), [(0.9, 0.8, 0.7)]))
+    assert [claim.text for claim in claims] == [f"{CUT[0]} {CUT[1]}", CUT[2]]
+    assert [[c.number for c in claim.citations] for claim in claims] == [[1, 2], [3]]

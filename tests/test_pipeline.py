@@ -31,7 +31,7 @@ ELSEWHERE = "What is the best recipe for sourdough bread?"
 def check_pointers(assistant: Assistant, answer: Answer) -> None:
     """What must hold of every answer: pointers are exact, each number is one span, and it is among the evidence."""
     seen: dict[int, tuple[int, int, int]] = {}
-    for claim in answer.claims:
+    for claim in (*answer.claims, *(side for differ in answer.disagreements for side in differ.sides)):
         for cited in claim.citations:
             document = assistant.document(cited.document_id)
             assert document.name == cited.document
@@ -69,7 +69,7 @@ def test_an_answer_is_sentences_of_the_sources_each_attributed_and_cited(sample:
         assert [c.quote for c in claim.citations] == [claim.text]
     assert f"{first.speaker}: “{first.text}” [1]" in answer.text
     assert len(answer.evidence) >= 10
-    assert set(answer.seconds) == {"retrieve", "read", "answer"}
+    assert set(answer.seconds) == {"understand", "retrieve", "read", "answer", "compare"}
 
 
 def test_an_answer_survives_being_stored(sample: Assistant) -> None:

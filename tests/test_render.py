@@ -7,12 +7,14 @@ from chat_fake import DOCUMENTS, NASTY, citation, evidence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Answer, Citation, Claim, Document
+from assistant import Answer, AsOf, Citation, Claim, Disagreement, Document
 from ui.render import (
+    as_of_text,
     citation_spot,
     claim_block,
     copy_text,
     date_text,
+    disagreement_block,
     escape_markdown,
     excerpt,
     find_spot,
@@ -161,3 +163,32 @@ def test_an_excerpt_ends_at_a_word():
     long = excerpt("several words " * 100)
     assert len(long) <= 222
     assert re.search(r"(several|words) …$", long)
+
+
+# Where sources differ, and from when an answer is
+
+DIFFERENT = Disagreement(
+    "disputed",
+    "V80 or V20",
+    (
+        Claim("Vela used V80 cards.", (citation(DOCUMENTS[1], QUOTE, 1),), "supported", speaker="Gazette"),
+        Claim("Vela used V20 cards.", (citation(DOCUMENTS[2], LOG_QUOTE, 2),), "supported", speaker="Courier"),
+    ),
+)
+
+
+def test_a_disagreement_shows_each_side_with_its_speaker_and_its_chip() -> None:
+    block = disagreement_block(DIFFERENT, 3, "3.2")
+    assert (block["kind"], block["headline"], block["opened"]) == ("differ", "Sources differ: V80 or V20", "3.2")
+    assert [(side["speaker"], side["spots"][0]["reference"]) for side in block["sides"]] == [
+        ("Gazette", "3.1"),
+        ("Courier", "3.2"),
+    ]
+
+
+def test_an_answer_says_from_when_it_is() -> None:
+    day = datetime.date(2025, 1, 30)
+    answer = Answer("?", "answered", DIFFERENT.sides, (), as_of=AsOf(day, day, "stated", note="The newest is Gazette."))
+    assert as_of_text(answer) == "As of 30 January 2025. The newest is Gazette."
+    assert as_of_text(answer) in copy_text(answer)
+    assert as_of_text(Answer("?", "refused", (), ())) == ""

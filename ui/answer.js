@@ -41,6 +41,14 @@ function claim(data, open) {
   return block;
 }
 
+// Sources that say different things: what it is about, then each side.
+function differ(data, open) {
+  const block = element("section", "differ");
+  block.append(element("h3", "", data.headline));
+  for (const side of data.sides) block.append(claim({ ...side, opened: data.opened }, open));
+  return block;
+}
+
 function row(spot, opened, open) {
   const item = element("li");
   const button = opener(spot, opened, open, "row");
@@ -102,7 +110,8 @@ export default function (component) {
   }
   parentElement.querySelector(".block")?.remove();
   const block = element("div", "block");
-  block.append(data.kind === "claim" ? claim(data, open) : list(data, open));
+  const draw = { claim, differ }[data.kind] ?? list;
+  block.append(draw(data, open));
   parentElement.append(block);
   if (data.question && !parentElement.footnoteShape) showFromItsBeginning(data.question);
   parentElement.footnoteShape = shape;

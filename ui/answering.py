@@ -21,7 +21,13 @@ class Asks(Protocol):
     """The part of `Assistant` that is needed here."""
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), *, on_claim: Callable[[Claim], None] | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        on_claim: Callable[[Claim], None] | None = None,
+        on_retry: Callable[[str], None] | None = None,
+        stop: threading.Event | None = None,
     ) -> Answer:
         """Answer one question."""
         ...
@@ -40,6 +46,8 @@ class RunningAnswer:
         self.position = position
         self.question = question
         self.settled = threading.Event()
+        self.remark = ""
+        """What the reader should know while it lasts, such as that a model server is tried again."""
         self._claims: list[Claim] = []
         self._lock = threading.Lock()
 
@@ -59,6 +67,11 @@ class RunningAnswer:
             raise StoppedError
         with self._lock:
             self._claims.append(claim)
+            self.remark = ""
+
+    def note(self, remark: str) -> None:
+        """Say something until the next claim or remark."""
+        self.remark = remark
 
     def partial(self) -> Answer:
         """What there is, as an answer whose citations can be opened."""
@@ -98,7 +111,13 @@ class AnswerDesk:
 
     def _work(self, running: RunningAnswer, history: Sequence[Turn]) -> None:
         try:
-            answer = self._assistant.ask(running.question, history, on_claim=running.add)
+            answer = self._assistant.ask(
+                running.question,
+                history,
+                on_claim=running.add,
+                on_retry=running.note,
+                stop=running.settled,  # a model server that is silent is left at once, too
+            )
         except StoppedError:
             return
         except AssistantError as error:

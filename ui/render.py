@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from assistant import Answer, Citation, Claim, Document, Evidence
+from assistant import Answer, Citation, Claim, Disagreement, Document, Evidence
 
 EXCERPT_CHARACTERS = 220
 NEAREST_SHOWN = 3
@@ -133,6 +133,24 @@ def claim_block(claim: Claim, position: int, opened: str | None, *, checked: boo
     }
 
 
+def disagreement_block(disagreement: Disagreement, position: int, opened: str | None) -> dict[str, Any]:
+    """Where sources differ: the headline, and each side as a claim with its chip."""
+    sides = [claim_block(side, position, opened) for side in disagreement.sides]
+    return {
+        "kind": "differ",
+        "headline": disagreement.headline,
+        "sides": sides,
+        "opened": next((side["opened"] for side in sides if side["opened"]), None),
+    }
+
+
+def as_of_text(answer: Answer) -> str:
+    """The line that says from when an answer is; empty where nothing is cited."""
+    if answer.as_of is None:
+        return ""
+    return f"{answer.as_of.text}. {answer.as_of.note}".strip()
+
+
 def sources_block(answer: Answer, position: int, opened: str | None) -> dict[str, Any]:
     """The list under an answer that says what each number is."""
     spots = [citation_spot(citation, position) for citation in answer.citations]
@@ -185,6 +203,8 @@ def source_block(document: Document, spot: Spot) -> dict[str, Any]:
 def copy_text(answer: Answer) -> str:
     """The answer with a list of its sources, as plain text for a mail or a note."""
     lines = [answer.text]
+    if answer.as_of:
+        lines.append(f"\n{as_of_text(answer)}")
     if answer.citations:
         lines.append("\nSources")
     for citation in answer.citations:

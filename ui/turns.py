@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from assistant import Answer, AssistantError, Conversations
+from assistant import Answer, AssistantError, Claim, Conversations
 from assistant.conversations import StoredTurn, Verdict
 from ui.answering import AnswerDesk, RunningAnswer
 from ui.blocks import draw_block
-from ui.render import claim_block, nearest_block, sources_block
+from ui.render import as_of_text, claim_block, disagreement_block, nearest_block, sources_block
 
 POLL_SECONDS = 0.25
 
@@ -54,7 +54,7 @@ def draw_running(running: RunningAnswer, desk: AnswerDesk, *, on_open: OnOpen) -
         if _draw_claims(running.partial(), running.position + 1, on_open, opened):
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", key=f"quiet_running_{running.position}"):
-            st.text("Reading the sources …" if not running.claims else "Writing …")
+            st.text(running.remark or ("Writing …" if running.claims else "Reading the sources …"))
             st.button("Stop", key="stop", icon=":material/stop:", on_click=desk.stop, args=(running.chat_id,))
         if settled:
             st.rerun()
@@ -86,7 +86,9 @@ def _draw_answer(chat_id: str, turn: StoredTurn, conversations: Conversations, o
     else:
         if answer.lead:
             _say(f"lead_{position}", answer.lead)
+        _draw_short_answer(answer.short_answer, position, on_open, opened)
         _draw_claims(answer, position, on_open, opened, checked=turn.state == "complete")
+    _draw_besides(answer, position, on_open, opened)
     if turn.state == "stopped":
         _note(f"stopped_{position}", "Stopped here. What is above was not checked to the end.")
     elif turn.state == "failed":
@@ -97,6 +99,19 @@ def _draw_answer(chat_id: str, turn: StoredTurn, conversations: Conversations, o
         draw_block(sources_block(answer, position, opened), f"sources_{position}", on_open)
     if turn.state == "complete":
         _draw_feedback(chat_id, turn, conversations)
+
+
+def _draw_short_answer(words: Claim | None, position: int, on_open: OnOpen, opened: str | None) -> None:
+    if words is not None:
+        draw_block(claim_block(words, position, opened), f"short_{position}", on_open)
+
+
+def _draw_besides(answer: Answer, position: int, on_open: OnOpen, opened: str | None) -> None:
+    """What goes with the claims once the answer is whole: where sources differ, and from when it is."""
+    for number, disagreement in enumerate(answer.disagreements):
+        draw_block(disagreement_block(disagreement, position, opened), f"differ_{position}_{number}", on_open)
+    if answer.as_of:
+        _note(f"as_of_{position}", as_of_text(answer))
 
 
 def _draw_without_claims(turn: StoredTurn) -> None:

@@ -1,4 +1,4 @@
-"""An article -> who says it, ready to print: "MERICS, 30 Jan 2025"."""
+"""An article -> who says it, ready to print: "Ana Lobo (MERICS), 30 Jan 2025"."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ TITLE_LIMIT = 60  # characters of a title that stands in for an outlet nobody na
 
 
 def attribution(article: Article) -> str:
-    """Author and outlet as far as they are known, who relayed it, and the date; at least the file's name."""
+    """Author (outlet, relayed by whom), date, as far as they are known; at least the file's name."""
     # Of a relayed text whose outlet is lost the publisher is the relayer, not the home.
     home = article.outlet or (None if article.relayed_by else article.publisher)
-    if article.author and home and article.author.casefold() != home.casefold():
-        who = f"{article.author} ({home})"
-    else:
-        who = home or article.author or shortened(article.title) or PurePosixPath(article.document).name
-    relayed = f", relayed by {shortened(article.relayed_by)}" if article.relayed_by else ""
+    relayed = f"relayed by {shortened(article.relayed_by)}" if article.relayed_by else None
     day = f", {article.date.day} {article.date:%b %Y}" if article.date else ""
-    return f"{who}{relayed}{day}"
+    if article.author and (home or relayed) and article.author.casefold() != (home or "").casefold():
+        return f"{article.author} ({', '.join(part for part in (home, relayed) if part)}){day}"
+    who = home or article.author or shortened(article.title) or PurePosixPath(article.document).name
+    return f"{who}{f', {relayed}' if relayed else ''}{day}"
 
 
 def shortened(title: str | None) -> str:

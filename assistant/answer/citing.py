@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from assistant.types import Citation, Evidence, Span
+from assistant.types import Citation, Evidence, Passage, Span
+
+
+def whole_sentence(passage: Passage, sentence: Span) -> tuple[Span, ...]:
+    """Both halves of a sentence of a passage that a page break cut in two, in order; any other sentence by itself."""
+    index = passage.sentences.index(sentence)
+    if index in passage.joined:
+        return passage.sentences[index : index + 2]
+    if index - 1 in passage.joined:
+        return passage.sentences[index - 1 : index + 1]
+    return (sentence,)
 
 
 def cite(evidence: Evidence, sentence: Span, number: int) -> Citation:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.answer.pointer_forms import plain_marks
 from assistant.answer.prompt import Pointer
+from assistant.answer.small_talk import is_small_talk, refusal_in
 
 LONGEST_RANGE = 12  # sentences; [3.1-3.9999] is no pointer at a passage
 
@@ -19,7 +21,8 @@ _INSIDE = rf" ?{_ITEM}(?:{_SEPARATOR}{_ITEM})* ?"
 _SQUARE = re.compile(rf"[\[［【]{_INSIDE}[\]］】]")
 _ROUND_AT_END = re.compile(rf"(?:[(（](?= ?\d+ ?[.．:：]){_INSIDE}[)）] ?)+(?=[.,;。，]? ?$)")
 _ONE = re.compile(rf"(?P<dash>[‐‑–—~-]|to)? ?{_ITEM}")
-_BULLET = re.compile(r"^(?:(?:[-*•–·>]+|\(?\d{1,3}[.)]) )+")
+_BULLET = re.compile(r"^(?:(?:[-*•–·>]+|\(?\d{1,3}[.)]|\(?[a-zA-Z]\)) )+")
+_TRANSLATION = re.compile(r"^=+>? ?")
 _HEADING = re.compile(r"^#+ ")
 _FENCE = re.compile(r"^(?:```|~~~)")
 _NO_ANSWER = re.compile(r"^\W*(?:NO[ _-]?ANSWER\b|[Nn]o[ _-]?[Aa]nswer ?(?=[:：]|\.?$))\W*")
@@ -48,11 +51,19 @@ class NoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What the model gives as the translation of a sentence that the claim before points at."""
+
+    pointer: Pointer
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Retraction:
     """What was read so far was the model thinking: its end was marked, its beginning was not."""
 
 
-Line = Draft | NoAnswer | Retraction
+Line = Draft | NoAnswer | Translation | Retraction
 
 
 class ClaimReader:
@@ -96,7 +107,10 @@ class ClaimReader:
                 return found + self._take(line)
 
     def _take(self, line: str) -> list[Line]:
-        line = " ".join(line.replace("**", "").replace("__", "").split())
+        is_row = line.lstrip().startswith("|")
+        line = plain_marks(" ".join(line.split()))
+        if is_row and not (_SQUARE.search(line) or _ENDS_SENTENCE.search(line)):
+            return []  # the head of a table
         if not line or _FENCE.match(line):
             return []
         drafts = read_line(line)
@@ -119,7 +133,17 @@ def read_line(line: str) -> list[Line]:
     refusal = _NO_ANSWER.match(bare)
     if refusal:
         return [NoAnswer(_tidy(_SQUARE.sub("", bare[refusal.end() :])))]
-    pieces = _pieces(bare)
+    translation = _TRANSLATION.match(bare)
+    pieces = _pieces(bare[translation.end() :] if translation else bare)
+    if translation:
+        pointers = [pointer for _, here in pieces for pointer in here]
+        text = _tidy(" ".join(before for before, _ in pieces))
+        return [Translation(pointers[0], text)] if pointers and text else []
+    refused = refusal_in(pieces[0][0].strip())
+    if refused:
+        return [NoAnswer(_tidy(refused))]
+    if len(pieces) == 1 and is_small_talk(bare):
+        return []
     if len(pieces) == 1 and (_HEADING.match(line) or bare.endswith((":", "："))):
         return []  # "Here is what the passages say:" states nothing
     drafts: list[Line] = []
@@ -172,4 +196,5 @@ def _closes(text: str, following: str) -> bool:
 
 def _tidy(text: str) -> str:
     text = re.sub(r" +([.,;:!?。，；：！？])", r"\1", " ".join(text.split()))
+    text = re.sub(r"(?<![.])([.。])\1$", r"\1", text.strip(":：,;，；、 "))
     return text if any(character.isalnum() for character in text) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answer.attribution import attribution, shortened
-from assistant.answer.citing import Numbering
+from assistant.answer.citing import Numbering, whole_sentence
 from assistant.answer.reading import Candidate, Reading, sentence_text
 from assistant.search.words import stems
 from assistant.types import Claim, Evidence
@@ -28,12 +28,17 @@ def choose_sentences(reading: Reading) -> list[Candidate]:
 
 
 def extractive_claims(reading: Reading) -> tuple[Claim, ...]:
-    """The chosen sentences as claims. A sentence carries itself, so each is supported."""
+    """The chosen sentences as claims. A sentence carries itself, so each is supported.
+
+    One that a page break cut in two is one claim, of both halves, and cites each of them.
+    """
     numbering = Numbering()
     return tuple(
         Claim(
-            text=sentence_text(c.evidence, c.sentence),
-            citations=(numbering.cite(c.evidence, c.sentence),),
+            text=_text(c),
+            citations=tuple(
+                numbering.cite(c.evidence, part) for part in whole_sentence(c.evidence.passage, c.sentence)
+            ),
             state="supported",
             speaker=attribution(c.evidence.article),
         )
@@ -54,8 +59,14 @@ def _about(evidence: Evidence) -> str:
     return f"“{shortened(topic).strip(' .')}” ({attribution(evidence.article)})"
 
 
+def _text(candidate: Candidate) -> str:
+    """The words of a candidate's whole sentence."""
+    evidence = candidate.evidence
+    return " ".join(sentence_text(evidence, part) for part in whole_sentence(evidence.passage, candidate.sentence))
+
+
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
-    a, b = (set(stems(sentence_text(c.evidence, c.sentence))) for c in (one, other))
+    a, b = (set(stems(_text(c))) for c in (one, other))
     return len(a & b) > SAME_WORDS * min(len(a), len(b)) if a and b else True
 
 

@@ -6,21 +6,28 @@ not offered is dropped and counted. What the cited sentences do not carry is mar
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from llama_index.core.llms import LLM
 
-from assistant.answer.citing import Numbering
-from assistant.answer.claim_lines import ClaimReader, Draft, Line, NoAnswer, Retraction
-from assistant.answer.model import Piece, answer_tokens, stream_pieces
-from assistant.answer.prompt import Prompt, build_prompt, describe
-from assistant.answer.support import check_support
+from assistant.answer.citing import Numbering, whole_sentence
+from assistant.answer.claim_lines import ClaimReader, Draft, Line, NoAnswer, Retraction, Translation
+from assistant.answer.model import answer_tokens
+from assistant.answer.prompt import Pointer, Prompt, build_prompt, describe, repeats_rules
+from assistant.answer.streaming import Patience, Piece, stream_pieces
+from assistant.answer.support import Verifier, check_support
 from assistant.errors import ModelError
+from assistant.search.words import stems
 from assistant.settings import Settings
 from assistant.types import Claim, Evidence, Span, Turn, Usage
 
 LONGEST_ANSWER = 60_000  # characters, reasoning included: the end of a model that finds none
+SAME_WORDS = 0.6  # share of a translation's words that stand in the sentence: then it is a repetition
+MOST_WORDS = 0.5  # share of a claim's word stems that stand in a sentence of the passage it names as a whole
+PRICED_TOKENS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Generated:
     """What the passages do not say, in the model's words: of a refusal, or of a part of the question."""
     truncated: bool = False
     """The answer ended before its end: at its greatest length, or without the server's closing word."""
+    stopped: bool = False
+    """The reader stopped it: these are the claims until then."""
 
 
 def generate_claims(
@@ -47,13 +56,19 @@ def generate_claims(
     model: LLM,
     settings: Settings,
     on_claim: Callable[[Claim], None] | None = None,
+    *,
+    on_retry: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    verifier: Verifier | None = None,
 ) -> Generated:
     """Let the model answer from the evidence, checking each claim as soon as its line is complete.
 
     `on_claim` gets every claim at that moment, the unsupported ones too, in the caller's thread: whether those are
     shown is the caller's choice. When an error is raised afterwards, or when a model turns out to have been thinking
-    aloud, claims that were handed over so are not part of the answer: only `Generated.claims` is. Without evidence the
-    model is not asked.
+    aloud, claims that were handed over so are not part of the answer: only `Generated.claims` is, which also has the
+    translations that came after. Without evidence the model is not asked. `on_retry` gets a sentence whenever the model
+    is tried again; an answer that broke off begins again only as long as no claim was handed over. Setting `stop` ends
+    the answer as it is.
 
     Raises:
         ModelError: the model failed, took longer than `settings.llm_timeout_seconds`, or said nothing usable.
@@ -62,39 +77,73 @@ def generate_claims(
         return Generated((), refused=True)
     window = min(settings.llm_context_tokens, model.metadata.context_window)
     prompt = build_prompt(question, history, evidence, window, answer_tokens(window))
-    answer = _AnswerInProgress(prompt, question, on_claim or (lambda _claim: None))
-    reader = ClaimReader()
-    characters, last, usage, declined = 0, Piece(), None, ""
-    for piece in stream_pieces(model, prompt.messages, settings.llm_timeout_seconds):
+    if not prompt.offered:
+        return Generated((), refused=True)
+    answer = _AnswerInProgress(prompt, question, on_claim or (lambda _claim: None), verifier)
+    patience = Patience(
+        settings.llm_timeout_seconds,
+        settings.llm_retries,
+        on_retry or (lambda _sentence: None),
+        begins_again=lambda: not answer.claims,
+        stop=stop or threading.Event(),
+    )
+    reader, read = ClaimReader(), _Read()
+    for piece in stream_pieces(model, prompt.messages, patience):
+        if piece.restart:
+            answer, reader, read = answer.anew(), ClaimReader(), _Read()
         answer.take(reader.feed(piece.text))
-        characters += len(piece.text)
-        declined += piece.refusal
-        usage = piece.usage or usage
-        last = piece if piece.finish else last
-        if characters > LONGEST_ANSWER:
+        read.add(piece)
+        if read.characters > LONGEST_ANSWER:
             break
-    truncated = last.finish in {None, "length"} or characters > LONGEST_ANSWER
-    answer.take(reader.finish(cut=truncated))
-    if not answer.claims and not answer.refused:
-        raise _unusable(model.metadata.model_name, characters, last.finish, declined)
+    stopped = patience.stop.is_set()
+    truncated = not stopped and (read.finish in {None, "length"} or read.characters > LONGEST_ANSWER)
+    answer.take(reader.finish(cut=truncated or stopped))
+    if not answer.claims and not answer.refused and not stopped:
+        raise _unusable(model.metadata.model_name, read)
     return Generated(
         claims=tuple(answer.claims),
         dropped_pointers=answer.dropped_pointers,
-        usage=usage,
-        refused=not answer.claims,
+        usage=_priced(read.usage, settings) if read.usage else None,
+        refused=answer.refused and not answer.claims,
         missing=answer.missing,
         truncated=truncated,
+        stopped=stopped,
     )
 
 
-def _unusable(name: str, characters: int, finish: str | None, declined: str) -> ModelError:
-    if declined or finish == "content_filter":
+@dataclass(slots=True)
+class _Read:
+    """What the stream has brought besides text."""
+
+    characters: int = 0
+    finish: str | None = None
+    usage: Usage | None = None
+    declined: str = ""
+
+    def add(self, piece: Piece) -> None:
+        self.characters += len(piece.text)
+        self.finish = piece.finish or self.finish
+        self.usage = piece.usage or self.usage
+        self.declined += piece.refusal
+
+
+def _priced(usage: Usage, settings: Settings) -> Usage:
+    """The usage with its cost by the prices that are set; a price that is not set is nothing."""
+    if settings.llm_price_prompt is None and settings.llm_price_completion is None:
+        return usage
+    sent = usage.prompt_tokens * (settings.llm_price_prompt or 0.0)
+    written = usage.completion_tokens * (settings.llm_price_completion or 0.0)
+    return replace(usage, cost=(sent + written) / PRICED_TOKENS, currency=settings.llm_currency)
+
+
+def _unusable(name: str, read: _Read) -> ModelError:
+    if read.declined or read.finish == "content_filter":
         return ModelError(f"The language model {name} declined to answer.", "Ask in other words, or use another model.")
-    if not characters:
+    if not read.characters:
         return ModelError(f"The language model {name} said nothing.", "Ask again, or use another model.")
-    if finish is None:
+    if read.finish is None:
         return ModelError(f"The language model {name} broke its answer off.", "Ask again in a moment.")
-    if finish == "length":
+    if read.finish == "length":
         return ModelError(
             f"The language model {name} came to no answer within the length it is given.", "Use another model."
         )
@@ -108,11 +157,16 @@ class _AnswerInProgress:
     prompt: Prompt
     question: str
     on_claim: Callable[[Claim], None]
+    verifier: Verifier | None = None
     claims: list[Claim] = field(default_factory=list)
     dropped_pointers: int = 0
     refused: bool = False
     missing: str = ""
     numbering: Numbering = field(default_factory=Numbering)
+
+    def anew(self) -> _AnswerInProgress:
+        """The same, before anything was said."""
+        return _AnswerInProgress(self.prompt, self.question, self.on_claim, self.verifier)
 
     def take(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -120,31 +174,72 @@ class _AnswerInProgress:
                 self.claims, self.numbering, self.refused, self.missing = [], Numbering(), False, ""
             elif isinstance(line, NoAnswer):
                 self.refused, self.missing = True, self.missing or line.missing
+            elif isinstance(line, Translation):
+                self._translate(line)
             elif not (self.refused and not self.claims):  # after a refusal nothing counts
                 self._add(line)
 
     def _add(self, draft: Draft) -> None:
         if any(claim.text.casefold() == draft.text.casefold() for claim in self.claims):
             return  # small models repeat themselves
+        if repeats_rules(draft.text):
+            return  # or what they were told
         claim = self._checked(draft)
         self.claims.append(claim)
         self.on_claim(claim)
 
+    def _sentence_meant(self, text: str, pointer: Pointer) -> Pointer | None:
+        """The pointer, if it was offered. Of a passage named as a whole, the sentence that says most of the claim."""
+        passage, number = pointer
+        if number:
+            return pointer if pointer in self.prompt.offered else None
+        words = set(stems(text))
+        shares = {
+            other: len(words & set(stems(_sentence(*self.prompt.offered[other])))) / max(1, len(words))
+            for other in self.prompt.offered
+            if other[0] == passage
+        }
+        best = max(shares, key=lambda other: shares[other], default=None)
+        return best if best and shares[best] >= MOST_WORDS else None
+
+    def _translate(self, line: Translation) -> None:
+        """Keep a translation with the citation it belongs to, unless it gives other figures, or only repeats it."""
+        if not self.claims or line.pointer not in self.prompt.offered:
+            return
+        item, span = self.prompt.offered[line.pointer]
+        sentence = _sentence(item, span)
+        if check_support(line.text, [sentence]).state != "supported" or _repeats(line.text, sentence):
+            return
+        cited = tuple(
+            replace(c, translation=line.text) if (c.document, c.start, c.end) == (item.passage.document, *span) else c
+            for c in self.claims[-1].citations
+        )
+        self.claims[-1] = replace(self.claims[-1], citations=cited)
+
     def _checked(self, draft: Draft) -> Claim:
-        offered = [self.prompt.offered[pointer] for pointer in draft.pointers if pointer in self.prompt.offered]
+        named = (self._sentence_meant(draft.text, pointer) for pointer in draft.pointers)
+        offered = [self.prompt.offered[pointer] for pointer in named if pointer]
         self.dropped_pointers += len(draft.pointers) - len(offered)
         if draft.pointers and not offered:
             return Claim(draft.text, (), "unsupported", problem="It points at sentences that do not exist.")
+        # A sentence that a page break cut in two is cited in both places, whichever half the model points at.
+        offered = [(item, part) for item, span in offered for part in whole_sentence(item.passage, span)]
         support = check_support(
             draft.text,
             [_sentence(item, span) for item, span in offered],
             context="\n".join([self.question, *(describe(item) for item, _ in offered)]),
             surroundings="\n".join(item.passage.text for item, _ in offered),
+            verifier=self.verifier,
         )
         if support.state == "unsupported":
             return Claim(draft.text, (), "unsupported", problem=support.problem)
         citations = dict.fromkeys(self.numbering.cite(item, span) for item, span in offered)
         return Claim(draft.text, tuple(citations), "supported")
+
+
+def _repeats(text: str, sentence: str) -> bool:
+    words = re.findall(r"\w+", text.casefold())
+    return sum(word in sentence.casefold() for word in words) >= SAME_WORDS * len(words)
 
 
 def _sentence(item: Evidence, span: Span) -> str:

@@ -11,43 +11,23 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
-DOLLARS = frozenset({"USD", "HKD", "TWD", "AUD", "CAD", "SGD", "NZD"})
-PERCENT = frozenset({"%"})
-UNITS: dict[str, frozenset[str]] = {
-    "%": PERCENT,
-    **dict.fromkeys(("percent", "per cent", "pct", "prozent", "percentage points", "percentage point"), PERCENT),
-    **dict.fromkeys(("$", "dollars", "dollar"), DOLLARS),
-    **dict.fromkeys(("usd", "us$", "us dollars", "u.s. dollars", "美元"), frozenset({"USD"})),
-    **dict.fromkeys(("hk$", "hkd", "港元"), frozenset({"HKD"})),
-    **dict.fromkeys(("€", "eur", "euros", "euro", "欧元"), frozenset({"EUR"})),
-    **dict.fromkeys(("£", "gbp", "pounds", "英镑"), frozenset({"GBP"})),
-    "¥": frozenset({"CNY", "JPY"}),
-    **dict.fromkeys(("cny", "rmb", "yuan", "renminbi", "人民币", "元"), frozenset({"CNY"})),
-    **dict.fromkeys(("jpy", "yen", "日元"), frozenset({"JPY"})),
-    **dict.fromkeys(("chf", "czk", "inr", "krw"), frozenset()),
-}
-SCALES: dict[str, int] = {
-    **dict.fromkeys(("hundred", "百"), 2),
-    **dict.fromkeys(("thousand", "tausend", "k", "千"), 3),
-    **dict.fromkeys(("万", "萬"), 4),
-    **dict.fromkeys(("million", "millions", "millionen", "mn", "mio", "m"), 6),
-    **dict.fromkeys(("亿", "億"), 8),
-    **dict.fromkeys(("billion", "billions", "milliarde", "milliarden", "mrd", "bn", "b"), 9),
-    **dict.fromkeys(("trillion", "trillions", "billionen", "tn", "trn", "万亿", "萬億"), 12),
-}
-ONE_LETTER = {"k", "m", "b"}  # 5m may be five million or five metres: both readings are kept
-ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve "
-    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+from assistant.answer.quantity_words import (
+    CHINESE_DIGITS,
+    MEASURES,
+    MULTIPLES,
+    ONE_LETTER,
+    ORDINALS,
+    PARTS,
+    PERCENT,
+    SCALES,
+    TENS,
+    UNITS,
+    WORDS,
 )
-GERMAN = "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf"
-ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-ENGLISH_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
-WORDS = {word: number for language in (ENGLISH, GERMAN) for number, word in enumerate(language.split())}
-TENS = {word: 10 * number for number, word in enumerate(ENGLISH_TENS.split(), start=2)}
-ORDINALS = {word: number for number, word in enumerate(ENGLISH_ORDINALS.split(), start=1)}
-CHINESE_DIGITS = {digit: number for number, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
+
+Hedge = Literal["", "above", "below", "about"]
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -64,14 +44,33 @@ _SCALE = rf"(?:{_any_of(SCALES.keys() - ONE_LETTER)})(?![a-z])"
 _QUANTITY = re.compile(
     rf"(?:(?P<before>(?<![a-z]){_any_of(UNITS)})\s?)?(?:(?<![a-z0-9])(?P<spoken>{_SPOKEN})|(?P<chinese>[零一二两三四五六七八九十]+)"
     rf"|(?<![0-9])(?<![0-9][.,])(?P<numeral>{_NUMERAL}))"
-    rf"(?:[ -]?(?P<scale>{_SCALE})\.?|(?P<letter>[kmb])(?![a-z]))?(?:[ -]?(?P<unit>{_any_of(UNITS)})(?![a-z]))?"
+    rf"(?:[ -]?(?P<scale>{_SCALE})\.?|(?P<letter>[kmb])(?![a-z]))?(?:[ -]?(?P<unit>{_any_of(UNITS)})(?![a-z0-9]))?"
 )
-_NEXT_WORD = re.compile(r"(?:st|nd|rd|th)?[ -]?([^\W\d_]{3,})")
-_FRACTION = re.compile(r"[ -](?:in|out of|halves|thirds|quarters|fifths|sixths|tenths)\b")
-_HEDGE = re.compile(
-    r"\b(?:about|around|almost|approximately|at least|close to|just|less than|more than|nearly|over|roughly|some|under|"
-    r"up to|well over|fewer than|above|below|rund|etwa|fast|knapp|über|mehr als)\s*$|[约近~≈]$"
+_SMALL = rf"(?:{_any_of([*WORDS, 'a', 'an'])}|\d{{1,2}})"
+_PART = re.compile(
+    rf"(?<![\w.,-])(?:(?P<count>{_SMALL})[ -](?P<part>{_any_of(PARTS)})|(?P<half>half))"
+    r"(?=\s+(?:of|as|the|what|its|their|his|her|more|less|fewer|from|compared)\b|[.,;:)]|$)"
+    rf"|(?<![\w.,-])(?P<some>{_any_of(WORDS)})(?: \w+)? (?:in|out of|in every) (?P<all>{_any_of(WORDS)}|100)"
+    rf"(?![\w%.,]*\d)(?! ?(?:{_any_of([*MEASURES, *SCALES.keys() - ONE_LETTER])})\b)"
 )
+_MULTIPLE = re.compile(rf"\b(?:{_any_of(MULTIPLES)})\b")
+_SHORT_RANGE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-–/](\d\d)(?![\d-])")
+_DECADE = re.compile(r"(?<!\d)((?:1[5-9]|20)\d0)['’]?s\b")
+_NEXT_WORD = re.compile(r"(?:st|nd|rd|th)?[ -]?(of\b|[^\W\d_]{3,}|天)")
+_HEDGES: dict[Hedge, re.Pattern[str]] = {
+    "above": re.compile(
+        r"(?:\b(?:at least|more than|over|above|beyond|past|upwards of|in excess of|exceed(?:s|ed|ing)?|top(?:s|ped)|"
+        r"über|mehr als|mindestens)|>|超过)\s*$"
+    ),
+    "below": re.compile(
+        r"(?:\b(?:almost|nearly|less than|under|fewer than|below|close to|not quite|at most|short of|fast|knapp|"
+        r"unter|weniger als)|<|近|不到)\s*$"
+    ),
+    "about": re.compile(
+        r"(?:\b(?:about|around|approximately|close to|just|roughly|some|rund|etwa|circa|ca)|[约~≈])\.?\s*$"
+    ),
+}
+_ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _LETTERS_BEFORE = re.compile(r"[a-z]$")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2}))(?!\d)")
 _JOINED = re.compile(r"\s*(?:-|–|—|~|to|and|or|bis|und|至|到)\s*")
@@ -91,12 +90,28 @@ class Quantity:
     """The word that follows: what is counted, as far as the order of words tells."""
     firm: bool = True
     """False for "one", "a million", fractions, ordinals and Chinese numerals, which are often no exact quantity."""
-    hedged: bool = False
-    """Whether "about", "nearly", "more than" … stands before it."""
+    hedge: Hedge = ""
+    """What stands before it: "more than", "nearly", "about" …"""
+    measure: str = ""
+    """What it measures, for words such as "months" and "kilometres": "time", "length" …"""
+    per_unit: int = 1
+    """How many of the measure's smallest unit one of it is."""
+    ordinal: bool = False
 
     def agrees_with(self, other: Quantity) -> bool:
         """Whether both may be the same amount; an unknown unit fits any."""
-        return bool(self.values & other.values) and (not self.unit or not other.unit or bool(self.unit & other.unit))
+        if self.ordinal != other.ordinal and (self.unit or self.measure or other.unit or other.measure):
+            return False
+        if self.measure and other.measure:
+            same = {v * self.per_unit for v in self.values} & {v * other.per_unit for v in other.values}
+            return self.measure == other.measure and bool(same)
+        return bool(self.values & other.values) and self.unit_fits(other)
+
+    def unit_fits(self, other: Quantity) -> bool:
+        """Whether both may be counted in the same unit."""
+        if self.measure and other.measure:
+            return self.measure == other.measure
+        return not self.unit or not other.unit or bool(self.unit & other.unit)
 
 
 def plain(text: str) -> str:
@@ -108,7 +123,16 @@ def find_quantities(text: str) -> list[Quantity]:
     """Every number in `text`, in digits or in English, German or Chinese words, with its scale and unit."""
     text = plain(text)
     found = [quantity for date in _NUMERIC_DATE.finditer(text) for quantity in _parts_of_date(date)]
-    text = _NUMERIC_DATE.sub(lambda date: " " * len(date[0]), text)
+    text = _NUMERIC_DATE.sub(_blank, text)
+    found += [_multiple(match) for match in _MULTIPLE.finditer(text)]
+    found += [_part(match, text) for match in _PART.finditer(text)]
+    text = _PART.sub(_blank, text)
+    for match in _SHORT_RANGE.finditer(text):  # 2024-28
+        found.append(Quantity(match[2], match.start(2), frozenset({Decimal(match[1][:2] + match[2])})))
+    text = _SHORT_RANGE.sub(lambda match: match[1] + " " * (len(match[0]) - 4), text)
+    for match in _DECADE.finditer(text):
+        found.append(Quantity(match[0], match.start(), frozenset(Decimal(int(match[1]) + n) for n in range(10))))
+    text = _DECADE.sub(_blank, text)
     matches = [m for m in _QUANTITY.finditer(text) if not _is_part_of_a_name(m, text)]
     for match, following in zip(matches, [*matches[1:], None], strict=False):
         values = _values(match)
@@ -116,18 +140,50 @@ def find_quantities(text: str) -> list[Quantity]:
             values |= {value * _factor(following["scale"]) for value in values}  # 5 to 7 billion
         unit = UNITS.get(match["before"] or "", frozenset()) or UNITS.get(match["unit"] or "", frozenset())
         counted = _NEXT_WORD.match(text, match.end())
+        word = counted[1] if counted else ""
+        measure, per_unit = MEASURES.get(word, ("", 1))
         found.append(
             Quantity(
                 text=match[0].strip(" ."),
                 start=match.start(),
                 values=frozenset(values),
                 unit=unit,
-                counted=counted[1] if counted else "",
-                firm=_is_firm(match, text),
-                hedged=bool(_HEDGE.search(text[: match.start()])),
+                counted=word,
+                firm=_is_firm(match),
+                hedge=_hedge(text[: match.start()]),
+                measure=measure,
+                per_unit=per_unit,
+                ordinal=match["spoken"] in ORDINALS or bool(_ORDINAL_ENDING.match(text, match.end())),
             )
         )
     return sorted(found, key=lambda quantity: quantity.start)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _hedge(before: str) -> Hedge:
+    return next((hedge for hedge, words in _HEDGES.items() if words.search(before)), "")
+
+
+def _multiple(match: re.Match[str]) -> Quantity:
+    value = frozenset({Decimal(MULTIPLES[match[0]])})
+    return Quantity(match[0], match.start(), value, firm=False, measure="times")
+
+
+def _part(match: re.Match[str], text: str) -> Quantity:
+    """Two fifths, four out of five: as a percentage."""
+    if match["all"]:
+        value = 100 * _small(match["some"]) / _small(match["all"])
+    else:
+        value = 100 * _small(match["count"] or "one") / PARTS[match["part"] or "halves"]
+    hedge = _hedge(text[: match.start()])
+    return Quantity(match[0], match.start(), frozenset({value}), PERCENT, firm=False, hedge=hedge)
+
+
+def _small(number: str) -> Decimal:
+    return Decimal(number) if number.isdigit() else Decimal(WORDS.get(number, 1)) or Decimal(1)
 
 
 def _parts_of_date(date: re.Match[str]) -> list[Quantity]:
@@ -142,9 +198,9 @@ def _is_part_of_a_name(match: re.Match[str], text: str) -> bool:
     )
 
 
-def _is_firm(match: re.Match[str], text: str) -> bool:
+def _is_firm(match: re.Match[str]) -> bool:
     spoken = match["spoken"] or ""
-    if match["chinese"] or spoken in ORDINALS or spoken in {"a", "an"} or _FRACTION.match(text, match.end()):
+    if match["chinese"] or spoken in ORDINALS or spoken in {"a", "an"}:
         return False
     return spoken != "one" or bool(match["unit"])
 

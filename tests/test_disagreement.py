@@ -1,0 +1,142 @@
+"""Readings with claims -> where sources differ, and where they only seem to."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from fakes import LetterEmbedder
+from test_extractive import reading_of
+from test_reading import evidence_of
+
+from assistant.answer.disagreement import find_disagreements
+from assistant.answer.extractive import extractive_claims
+from assistant.answer.figures import find_figures
+from assistant.types import Answer, Disagreement, Evidence
+
+JUNE, JULY = datetime.date(2025, 6, 1), datetime.date(2025, 7, 1)
+
+
+def found(evidence: Sequence[Evidence], scores: Sequence[float] | None = None) -> tuple[Disagreement, ...]:
+    """What a question finds whose answer cites the first of these sources; the others are read, and less likely."""
+    likely = scores or (0.9, *([0.1] * (len(evidence) - 1)))
+    reading = reading_of(evidence, [(score,) for score in likely])
+    return find_disagreements(extractive_claims(reading), reading, LetterEmbedder())
+
+
+def sources(*sentences: str) -> list[Evidence]:
+    return evidence_of(*([sentence] for sentence in sentences))
+
+
+DIFFERENT = [
+    ("Orbik trained its model on 900 Vela V80 cards.", "Orbik built the model with Vela V20 cards.", "V80 or V20"),
+    (
+        "Shares of Vela lost USD 400 billion in value.",
+        "The fall of Vela wiped almost $550bn off its value.",
+        "USD 400 billion or $550bn",
+    ),
+    (
+        "VK plans over 12,000 layoffs by 2031.",
+        "The carmaker Volkar wants to lay off 10,000 of its 90,000 workers.",
+        "12,000 or 10,000",
+    ),
+    (
+        "The Union will impose duties of up to 28 per cent on Arvonian vans.",
+        "The Commission announced tariffs from 14.2% to 27.8% on vans from Arvonia.",
+        "28 per cent or 14.2% to 27.8%",
+    ),
+    ("Arvonia led in 41 of 50 fields.", "Arvonia was ahead of all others in 37 of those fields.", "41 or 37"),
+    (
+        "Hundreds of thousands of users joined Lilo.",
+        "Millions of users joined Lilo.",
+        "hundreds of thousands or millions",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "about"), DIFFERENT)
+def test_other_figures_for_the_same_thing_are_shown_side_by_side(one: str, other: str, about: str) -> None:
+    (disagreement,) = found(sources(one, other))
+    assert (disagreement.kind, disagreement.about) == ("disputed", about)
+    assert [side.text for side in disagreement.sides] == [one, other]
+    assert [side.citations[0].quote for side in disagreement.sides] == [one, other]
+    assert [side.citations[0].number for side in disagreement.sides] == [1, 2]
+
+
+ALIKE = [
+    ("Vela lost USD 400 billion.", "Vela lost about 402 billion dollars."),  # one rounds
+    ("Vela lost USD 400 billion.", "Vela lost 4,000亿美元."),
+    ("Vela sold 400 ships in 2023.", "Vela sold 300 ships in 2024."),  # another year
+    ("In May 2024 Vela sold 400 ships.", "In June 2024 Vela sold 300 ships."),
+    ("Vela lost 9 per cent in the first quarter.", "Vela lost 8 per cent in the second quarter."),
+    ("Exports of Vela rose by 9 per cent.", "Imports of Vela rose by 8 per cent."),
+    ("Norway will lay off 12,000 workers.", "Denmark will lay off 10,000 workers."),
+    ("In May Vela made a loss of $9 billion.", "In May the shipyard of Orbik made a loss of $8 billion."),
+    ("Vela has 400 ships.", "Vela has 300 cranes."),
+    ("Vela lost USD 400 billion.", "Vela lost USD 4 billion in fines."),  # hardly the same thing
+    ("Vela raised duties from 10 to 12 per cent.", "Duties of 14 per cent on Vela became 12 per cent."),
+    ("Vela opened in Lund.", "Vela opened in Lund."),
+    ("Vela sold 57 of 64 ships.", "All 64 ships of Vela are insured."),
+    ("The G7 met Vela.", "The Vela group met in Q3."),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_other_things_moments_and_roundings_are_no_dispute(one: str, other: str) -> None:
+    assert found(sources(one, other)) == ()
+
+
+def test_within_one_article_nothing_is_disputed() -> None:
+    one, other, _ = DIFFERENT[0]
+    (evidence,) = evidence_of([one, other])
+    reading = reading_of([evidence], [(0.9, 0.1)])
+    assert find_disagreements(extractive_claims(reading), reading, LetterEmbedder()) == ()
+
+
+def test_only_what_is_cited_is_compared() -> None:
+    _, other, _ = DIFFERENT[0]
+    assert found(sources("The port of Lund reopened.", DIFFERENT[0][0], other)) == ()
+
+
+def test_a_later_state_of_a_plan_supersedes_it() -> None:
+    plan, fact = sources("Vela expects 12,000 visitors at the fair.", "Vela counted 10,000 visitors at the fair.")
+    dated = [replace(e, article=replace(e.article, date=d)) for e, d in ((plan, JUNE), (fact, JULY))]
+    (disagreement,) = found(dated)
+    assert disagreement.kind == "superseded"
+    backwards = [replace(e, article=replace(e.article, date=d)) for e, d in ((plan, JULY), (fact, JUNE))]
+    assert found(backwards)[0].kind == "disputed"
+    assert found([plan, fact])[0].kind == "disputed"  # without dates nobody knows which is later
+
+
+def test_judgements_that_turn_each_other_round_are_opinions() -> None:
+    one, other = (
+        "“The ban supported the chip industry of Arvonia,” says Ana Lobo.",
+        ("“The ban opposed the chip industry of Arvonia,” says Ana Lobo."),
+    )
+    (disagreement,) = found(sources(one, other))
+    assert (disagreement.kind, disagreement.about) == ("opinion", "")
+
+
+def test_a_reprint_is_no_side_of_its_own_and_is_counted() -> None:
+    one, other, _ = DIFFERENT[0]
+    first, second, third = sources(one, other, other)
+    first = replace(first, reprints=("a.md", "b.md", "c.md"))
+    third = replace(third, article=replace(third.article, reprint_of="2.md"))
+    (disagreement,) = found([first, second, third])
+    assert len(disagreement.sides) == 2
+    assert disagreement.sides[0].speaker == "1.md (one origin, 3 reprints)"
+
+
+def test_the_answer_says_it_with_outlet_and_number() -> None:
+    one, other, _ = DIFFERENT[0]
+    reading = reading_of(sources(one, other), [(0.9,), (0.1,)])
+    claims = extractive_claims(reading)
+    answer = Answer("?", "answered", claims, (), disagreements=find_disagreements(claims, reading, LetterEmbedder()))
+    assert f"Sources differ: V80 or V20\n– 1.md [1]\n– 2.md: “{other}” [2]" in answer.text
+    assert [citation.number for citation in answer.citations] == [1, 2]
+
+
+def test_totals_years_days_and_periods_are_no_figures() -> None:
+    assert [f.text for f in find_figures("On 3 May 2024, 57 of 64 towns had 5% more in Q3.")] == ["57", "5%"]
