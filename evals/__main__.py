@@ -1,4 +1,4 @@
-"""The command line: run, compare, report, agreement, review, cases, import.
+"""The command line: run, compare, report, agreement, ablation, bench, review, cases, import.
 
 Exit codes: those of `assistant`; and 1 where a required figure fell short.
 """
@@ -15,6 +15,7 @@ import typer
 from assistant.errors import AssistantError, InputError
 from assistant.settings import load_settings
 from evals import case_commands, review_commands
+from evals.bench import __main__ as bench_commands
 from evals.case_commands import settings_for
 from evals.terminal import err, out, print_figures, print_types, progress
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 app.add_typer(review_commands.app, name="review")
 app.add_typer(case_commands.app, name="cases")
+app.add_typer(bench_commands.app, name="bench")
 app.command("import")(case_commands.import_cases)
 
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
@@ -187,6 +189,32 @@ def agreement(
 
 
 @app.command()
+def ablation(
+    cases: Annotated[Path, typer.Option(help="A JSON Lines file of cases.")],
+    corpus: Annotated[Path | None, typer.Option(help="Index this folder first, into a library of its own.")] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Print what each step of the search adds to what is found, the steps added one after the other."""
+    from assistant.pipeline import open_assistant
+    from evals.ablation import measure, table
+    from evals.cases import load_cases
+    from evals.runner import index_folder, stored_text
+    from evals.spans import Texts
+
+    loaded = load_cases(cases)
+    settings = settings_for(library, corpus)
+    with progress() as on_step:
+        for message in index_folder(settings, corpus, on_step) if corpus is not None else ():
+            err.print(f"Not read: {message}", markup=False)
+        assistant = open_assistant(settings)
+        try:
+            rows = measure(assistant, loaded, Texts(lambda name: stored_text(assistant, name)), on_step)
+        finally:
+            assistant.close()
+    out.print(table(rows))
+
+
+@app.command()
 def articles(
     gold: Annotated[Path, typer.Option(help="A JSON file that says what each document is made of.")],
     corpus: Annotated[Path, typer.Option(help="The folder of these documents.")],
@@ -197,6 +225,18 @@ def articles(
 
     for line in report_lines(measure_articles(gold, corpus), failures=failures):
         out.print(line, markup=False, highlight=False)
+
+
+@app.command()
+def support(
+    claims: Annotated[Path, typer.Option(help="A JSON Lines file of labelled claims and their evidence; .gz too.")],
+    split: Annotated[str | None, typer.Option(help="Only this split: train, dev or test.")] = None,
+) -> None:
+    """Measure the answers' own support check on labelled claims: what it catches, what it wrongly flags."""
+    from evals.support_claims import load_claims, measure_support
+
+    for row in measure_support(load_claims(claims, split)):
+        out.print(row.text, markup=False, highlight=False)
 
 
 def _calibration(judge: str, runs: Path) -> str:

@@ -116,7 +116,8 @@ def drafting_model(settings: Settings) -> Complete:
         )
     from llama_index.core.llms import ChatMessage
 
-    from assistant.answer.model import open_model, stream_pieces
+    from assistant.answer.model import open_model
+    from assistant.answer.streaming import stream_pieces
 
     model = open_model(settings)
 

@@ -14,10 +14,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assistant.errors import InputError, ModelError
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.answer.support import Verifier
 
 Label = Literal["full", "partial", "none"]
 BUILT_IN = "built-in"
@@ -60,10 +63,17 @@ class BuiltInJudge:
 
     The first is `assistant.answer.support.check_support`, which the answers themselves are checked with, so it must
     not be the only thing that measures them. The second sees a claim whose citation is about something else. It
-    compares words, so a claim in another language than its sentences is not judged.
+    compares words, so a claim in another language than its sentences is not judged. Where there is a `verifier`, the
+    built-in reading model, it takes the place of the second.
     """
 
     name = BUILT_IN
+
+    def __init__(self, verifier: Verifier | None = None) -> None:
+        """Without a verifier it is rules alone."""
+        self._verifier = verifier
+        if verifier is not None:
+            self.name = f"{BUILT_IN}, with the reading model"
 
     def judge(self, claim: str, quotes: Sequence[str], context: str = "") -> Judgement | None:
         """See `Judge.judge`."""
@@ -80,10 +90,20 @@ class BuiltInJudge:
         support = check_support(claim, quotes, context)
         if support.state == "unsupported":
             return Judgement("none", _numbers_differ(claim, cited), share * 0.25, support.problem or "")
+        if self._verifier is not None:
+            return _by_probability(self._verifier.score([(claim, cited)])[0])
         if share >= FULL_SHARE:
             return Judgement("full", score=0.5 + share / 2)
         label: Label = "partial" if share >= PARTIAL_SHARE else "none"
         return Judgement(label, score=share, reason="Few of the claim's words stand in the cited sentences.")
+
+
+def _by_probability(probability: float) -> Judgement:
+    """Full support where it is more likely than not; a part of it from a quarter on."""
+    label: Label = "full" if probability >= 0.5 else "partial" if probability >= 0.25 else "none"
+    return Judgement(
+        label, score=probability, reason="" if label == "full" else "The sentences hardly seem to say this."
+    )
 
 
 class ModelJudge:
@@ -135,10 +155,13 @@ def open_judge(name: str, settings: Settings, file: Path) -> Judge:
         InputError: the file of kept judgements is damaged.
     """
     if name == BUILT_IN:
-        return BuiltInJudge()  # quicker than looking it up
+        from assistant.answer.verifier import open_verifier
+
+        return BuiltInJudge(open_verifier(settings.threads) if settings.reader == "trained" else None)
     from llama_index.core.llms import ChatMessage
 
-    from assistant.answer.model import open_model, stream_pieces
+    from assistant.answer.model import open_model
+    from assistant.answer.streaming import stream_pieces
 
     model = open_model(settings.model_copy(update={"llm": name}))
 

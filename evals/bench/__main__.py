@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: index. Exit codes are those of `assistant`."""
+"""The command line of the benchmarks: index, search. Exit codes are those of `assistant`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-@app.callback()
-def _benchmarks() -> None:
-    """Keep `index` a command of its own, although it is the only one."""
 
 
 @app.command()
@@ -50,7 +45,32 @@ def index(
         out_file.write_text(to_json(plan, facts, results), encoding="utf-8")
 
 
-def parse_sizes(text: str) -> list[int]:
+@app.command()
+def search(
+    sizes: Annotated[str, typer.Option(help="Numbers of passages, with commas between them.")] = "1000,100000,1000000",
+    peers_up_to: Annotated[int, typer.Option(min=0, help="Measure others up to so many passages.")] = 100_000,
+    questions: Annotated[int, typer.Option(min=20, help="Questions for each filter.")] = 100,
+    seed: Annotated[int, typer.Option(help="Other numbers, other passages.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Make the indexes in this folder: 5 GB for 1,000,000.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Where the figures go, as JSON.")] = None,
+) -> None:
+    """Ask libraries of made-up passages, with filters and without; beside LlamaIndex's default retriever on Chroma."""
+    numbers = parse_sizes(sizes, "--sizes")
+    from evals.bench.index import machine
+    from evals.bench.search import Plan, findings, measure, table, to_json
+
+    facts = machine()
+    out.print(" · ".join(f"{name} {value}" for name, value in facts.items()), markup=False)
+    plan = Plan(numbers, peers_up_to, questions, seed, work)
+    results = measure(plan, lambda step: err.print(step, markup=False))
+    out.print(table(results))
+    for sentence in findings(results):
+        out.print(sentence, markup=False)
+    if out_file:
+        out_file.write_text(to_json(plan, facts, results), encoding="utf-8")
+
+
+def parse_sizes(text: str, option: str = "--documents") -> list[int]:
     """Numbers of documents: "100,1000" -> [100, 1000].
 
     Raises:
@@ -61,7 +81,8 @@ def parse_sizes(text: str) -> list[int]:
     except ValueError:
         sizes = []
     if not sizes or min(sizes) < 1 or len(set(sizes)) < len(sizes):
-        raise InputError(f"“{text}” is no list of numbers of documents.", "For example: --documents 100,1000")
+        what = option.removeprefix("--").replace("sizes", "passages")
+        raise InputError(f"“{text}” is no list of numbers of {what}.", f"For example: {option} 100,1000")
     return sizes
 
 

@@ -69,7 +69,7 @@ def test_a_judge_is_measured_and_remembered(place: Path) -> None:
     supported = {"claim": ALPHA, "evidence": [ALPHA], "label": 1}
     labels = write_lines(place / "labels.jsonl", supported, {**supported, "evidence": ["Rain fell."], "label": 0})
     printed = call("agreement", "--labels", str(labels))
-    assert "built-in on labels.jsonl: 2 judged, 0 unscored" in printed
+    assert "built-in, with the reading model on labels.jsonl: 2 judged, 0 unscored" in printed
     assert "kappa 1.000" in printed
     assert json.loads((place / "runs" / "agreement.jsonl").read_text("utf-8"))["accuracy"] == 1
 
@@ -108,10 +108,10 @@ def test_judged_figures_say_how_far_the_judge_can_be_trusted(place: Path) -> Non
     (place / "corpus" / "mills.txt").write_text(DOCUMENTS["mills.txt"], "utf-8")
     row = {"id": "a", "type": "single", "question": "Alpha mill?", "answerable": True, "must_include": [["120"]]}
     command = ("run", "--cases", str(write_lines(place / "c.jsonl", row)), "--corpus", "corpus")
-    assert "Judge: built-in, not calibrated" in call(*command)
+    assert "Judge: built-in, with the reading model, not calibrated" in call(*command)
     labels = [{"claim": ALPHA, "evidence": [quote], "label": int(quote == ALPHA)} for quote in (ALPHA, "Rain fell.")]
     call("agreement", "--labels", str(write_lines(place / "labels.jsonl", *labels)))
-    assert "Judge: built-in, kappa 1.00 (1.00 to 1.00) on 2 of labels.jsonl" in call(*command)
+    assert "Judge: built-in, with the reading model, kappa 1.00 (1.00 to 1.00) on 2 of labels.jsonl" in call(*command)
     assert "Judge" not in call(*command, "--metric", "grounded")
     assert "✗ quote_exact" not in call(*command, "--require", "quote_exact=1")
     assert "✗ mrr is required to be 0.5, and applies to no case" in call(*command, "--require", "mrr=0.5", code=1)

@@ -134,4 +134,28 @@ def test_a_half_written_line_is_dropped_and_a_damaged_file_is_not_trusted(tmp_pa
 def test_a_model_without_key_is_refused_before_anything_is_asked(bare: Path) -> None:
     with pytest.raises(SettingsError):
         open_judge("gpt-4o-mini", Settings(openai_api_key=None), bare / "j.jsonl")
-    assert open_judge("built-in", Settings(), bare / "j.jsonl").name == "built-in"
+    assert open_judge("built-in", Settings(), bare / "j.jsonl").name == "built-in, with the reading model"
+
+
+class _Sure:
+    """A verifier that gives every claim the same probability."""
+
+    def __init__(self, probability: float) -> None:
+        self.probability = probability
+        self.threshold = 0.5
+
+    def score(self, claims_and_evidence):
+        return [self.probability for _ in claims_and_evidence]
+
+
+@pytest.mark.parametrize(("probability", "label"), [(0.9, "full"), (0.3, "partial"), (0.1, "none")])
+def test_the_reading_model_decides_what_the_rules_let_pass(probability: float, label: str) -> None:
+    judgement = BuiltInJudge(_Sure(probability)).judge("Containers were handled there.", [SENTENCE])
+    assert judgement is not None
+    assert (judgement.label, judgement.score) == (label, probability)
+
+
+def test_the_reading_model_cannot_overrule_a_figure_that_is_not_there() -> None:
+    judgement = BuiltInJudge(_Sure(0.99)).judge("The port handled 977 containers.", [SENTENCE])
+    assert judgement is not None
+    assert judgement.label == "none"
