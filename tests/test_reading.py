@@ -139,3 +139,16 @@ def test_the_real_reader_tells_the_treated_from_the_untreated(sample: Assistant)
     treated = sample.ask("Why was the Luhang car recalled?").answerability
     untreated = sample.ask("What is the best recipe for sourdough bread?").answerability
     assert treated > sample.threshold > untreated
+
+
+def test_sentences_that_were_read_before_are_not_embedded_again() -> None:
+    embedder = LetterEmbedder()
+    reader = BuiltInReader(embedder, lambda _stem: 1.0, load_calibration())
+    first = reader.read("Which line closes?", "Which line closes?", evidence_of(PORT, RAIL))
+    embedder.texts.clear()
+    again = reader.read("Which line closes?", "Which line closes?", evidence_of(PORT, RAIL))
+    assert embedder.texts == ["Which line closes?"]
+    assert [c.score for c in again.candidates] == [c.score for c in first.candidates]
+    embedder.texts.clear()
+    reader.read("Which line closes?", "Which line closes?", evidence_of(RAIL, (*PORT, "It is new.")))
+    assert embedder.texts == [*PORT, "It is new.", "Which line closes?"]

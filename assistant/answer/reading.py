@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -126,6 +128,40 @@ def load_calibration(
     return Calibration(weights("sentence", sentence), weights("answer", answer), float(stored["threshold"]))
 
 
+KEPT_PASSAGES = 2_000  # whose sentences' vectors are kept: about 20 MB
+
+
+@dataclass(slots=True)
+class SentenceVectors:
+    """The vectors of sentences that were read lately.
+
+    Questions about one subject find the same passages again, and embedding sentences is half the time of an answer.
+    """
+
+    _kept: OrderedDict[tuple[str, tuple[Span, ...]], np.ndarray] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, evidence: Sequence[Evidence], embedder: Embedder) -> np.ndarray:
+        """One row for each sentence of these passages, in order; shape (sentences, dimension)."""
+        keys = [(e.passage.text, e.passage.sentences) for e in evidence]
+        with self._lock:
+            found = {key: self._kept[key] for key in keys if key in self._kept}
+        new = {
+            key: [sentence_text(e, s) for s in key[1]]
+            for key, e in zip(keys, evidence, strict=True)
+            if key not in found
+        }
+        rows = iter(embedder.embed([text for texts in new.values() for text in texts])) if new else iter(())
+        found |= {key: np.array([next(rows) for _ in texts]) for key, texts in new.items()}
+        with self._lock:
+            for key in keys:
+                self._kept[key] = found[key]
+                self._kept.move_to_end(key)
+            while len(self._kept) > KEPT_PASSAGES:
+                self._kept.popitem(last=False)
+        return np.concatenate([found[key] for key in keys if key[1]])
+
+
 @dataclass(frozen=True, slots=True)
 class BuiltInReader:
     """Reads with the embedder and word rarities; no language model, no network."""
@@ -133,6 +169,7 @@ class BuiltInReader:
     embedder: Embedder
     rarity: Callable[[str], float]
     calibration: Calibration
+    _vectors: SentenceVectors = field(default_factory=lambda: SentenceVectors())
 
     def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
         """Score every sentence of the first passages, then the whole."""
@@ -152,8 +189,7 @@ class BuiltInReader:
         if not sentences:
             return [], np.empty((0, len(SENTENCE_FEATURES)))
         texts = [sentence_text(e, s) for e, s in sentences]
-        vectors = self.embedder.embed([context, *texts])
-        similarity = vectors[1:] @ vectors[0]
+        similarity = self._vectors.of(evidence[:READ_PASSAGES], self.embedder) @ self.embedder.embed([context])[0]
         covers = [_cover(words, set(stems(text))) for text in texts]
         around = [_cover(words, set(stems(_neighbourhood(e, s)))) for e, s in sentences]
         kinds = [kind for kind, asks in _ASKS.items() if asks.search(question)]
