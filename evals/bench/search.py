@@ -70,6 +70,8 @@ def measure(plan: Plan, on_step: Callable[[str], None]) -> list[Measured]:
     Raises:
         AssistantError: one failed.
     """
+    if plan.work is not None:
+        plan.work.mkdir(parents=True, exist_ok=True)
     results = []
     for size in plan.sizes:
         for what in (OURS, PEER):

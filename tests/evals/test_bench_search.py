@@ -83,9 +83,9 @@ def test_the_ratio_is_theirs_over_ours() -> None:
 
 def test_a_run_says_what_it_measured(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    done = CliRunner().invoke(
-        app, ["bench", "search", "--sizes", "1000", "--peers-up-to", "0", "--questions", "20", "--out", str(out)]
-    )
+    work = tmp_path / "not" / "there"  # is made
+    options = ["--sizes", "1000", "--peers-up-to", "0", "--questions", "20", "--work", str(work), "--out", str(out)]
+    done = CliRunner().invoke(app, ["bench", "search", *options])
     assert done.exit_code == 0, done.output
     assert "1 % by date" in done.output
     (result,) = json.loads(out.read_text("utf-8"))["results"]
