@@ -70,6 +70,13 @@ def test_a_text_has_one_vector_whatever_stands_beside_it(built_in: BuiltInEmbedd
     assert np.array_equal(BuiltInEmbedding(threads=1).embed(MIXED), alone)
 
 
+def test_a_vector_that_the_caller_changes_stays_what_it_was(built_in: BuiltInEmbedding) -> None:
+    first = built_in.embed(["a harbour"])
+    kept = first.copy()
+    first[:] = 0
+    np.testing.assert_array_equal(built_in.embed(["a harbour"]), kept)
+
+
 def test_only_256_tokens_are_read(built_in: BuiltInEmbedding) -> None:
     # "word" is one token; two of the 256 are markers.
     full, longer, shorter = built_in.embed(["word " * 254, "word " * 254 + "tram eggs", "word " * 253 + "tram"])

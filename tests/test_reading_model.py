@@ -76,6 +76,14 @@ def test_what_is_read_beside_a_passage_changes_nothing(model: ReadingModel) -> N
     assert (alone.answers, alone.supports) == (beside.answers, beside.supports)
 
 
+def test_each_passage_gets_its_own_scores_whatever_its_length(model: ReadingModel) -> None:
+    question, passages = "Why was the bridge closed?", [Readable(MARKET[:1]), Readable(BRIDGE * 2), Readable(MARKET)]
+    for passage, read in zip(passages, model.read(question, passages), strict=True):
+        (alone,) = model.read(question, [passage])
+        assert np.array_equal(alone.sentences, read.sentences)
+        assert alone.answers == read.answers
+
+
 @limit(max_examples=15, deadline=None)
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=12), st.text(max_size=600), st.text(max_size=400))
 def test_every_sentence_gets_a_finite_score_whatever_it_holds(

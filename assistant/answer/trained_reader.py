@@ -50,7 +50,8 @@ class TrainedReader:
             return Reading((), 0.0, tuple(evidence))
         scores = self.calibration.sentence.probability(features)
         whole = model_answer_features(features)
-        return reading_of(evidence, sentences, scores, float(self.calibration.answer.probability(whole[None, :])[0]))
+        answerability = float(self.calibration.answer.probability(whole[None, :])[0])
+        return reading_of(evidence, sentences, scores, answerability)
 
     def features(
         self, question: str, context: str, evidence: Sequence[Evidence]
@@ -92,8 +93,8 @@ def readable(evidence: Evidence) -> Readable:
 def model_answer_features(features: np.ndarray, *_: object) -> np.ndarray:
     """What tells whether a question is answered at all, shape (2,): the best sentence and the best passage.
 
-    Nearness and words in common, which the built-in reader has to go by, add nothing to these (AUC 0.86 with and
-    without, each of the 147 development and sample cases left out in turn).
+    Nearness, which the built-in reader has to go by, adds nothing to these (AUC 0.87 with it, 0.88 without, each of the
+    147 development and sample cases left out in turn).
     """
     return np.array([features[:, MODEL_SENTENCE_FEATURES.index(n)].max() for n in MODEL_ANSWER_FEATURES])
 

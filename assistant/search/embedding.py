@@ -13,6 +13,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -81,6 +82,7 @@ class _Network:
             raise AssistantError(f"The built-in embedder could not be loaded: {error}", REMEDY) from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
+        self.of_question = lru_cache(maxsize=32)(self.vector)  # search and reader ask for the same one
 
     def vector(self, text: str) -> Vectors:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
@@ -132,7 +134,7 @@ class BuiltInEmbedding(BaseEmbedding):
             return np.empty((0, BUILT_IN_DIMENSION), dtype=np.float32)
         network = self._loaded()
         if len(texts) == 1:
-            return network.vector(texts[0])[np.newaxis]
+            return network.of_question(texts[0])[np.newaxis].copy()
         with ThreadPoolExecutor(self.threads or os.cpu_count() or 1) as pool:
             return np.stack(list(pool.map(network.vector, texts)))
 

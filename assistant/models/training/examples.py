@@ -1,9 +1,9 @@
 """Data sets of questions and claims -> training examples, one JSON object a line, with hard negatives of our own.
 
-    python -m assistant.models.training.examples --data FOLDER --out FOLDER
+    python -m assistant.models.training.examples --data FOLDER --out FOLDER [--seed NUMBER] [--shares FIRST SECOND]
 
-`FOLDER` holds the files that the model card names. Every choice is drawn with a fixed seed: the same files give the
-same examples.
+`FOLDER` holds the files that the model card names. Every choice is drawn with the seed: the same files and seed give
+the same examples, another seed gives other rows, negatives, contexts and neighbours.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CLAIM_SETS = {
 CLAIMS_TWICE = frozenset({"sufficient_facts", "summedits", "fever_symmetric"})
 NEWS_ROUNDS = (1, 2)  # in each stage: every round with other negatives, other context and other neighbours
 GENERAL_AGAIN = 6_000  # examples of the general sets in the second stage, so that nothing is unlearnt
-SHARE_KEPT = {"first": 0.55, "second": 0.6}
+SHARES_KEPT = (0.55, 0.6)  # of each stage: what two cores read in an hour
 _FUNCTION_WORDS = frozenset(
     "a an the of in on at to for by is are was were be been do does did has have had what which who whom how that this"
     " with from and or it its his her their there".split()
@@ -228,10 +228,9 @@ def context_line(outlet: str | None, date: str | None, title: str | None) -> str
     return ": ".join(filter(None, (source, title)))
 
 
-def kept(examples: Sequence[Example], stage: str) -> list[Example]:
-    """The share of a stage's examples that two cores read in an hour: of the general ones in the first, of all."""
-    draw = random.Random(f"{SEED} {stage}")  # noqa: S311
-    share = SHARE_KEPT[stage]
+def kept(examples: Sequence[Example], stage: str, share: float, seed: int) -> list[Example]:
+    """A share of a stage's examples: of the general ones in the first, of all in the second."""
+    draw = random.Random(f"{seed} {stage}")  # noqa: S311
     return [e for e in examples if (stage == "first" and e.source == "news") or draw.random() < share]
 
 
@@ -248,18 +247,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the training sets")
     parser.add_argument("--own", type=Path, action="append", default=[], help="further passages of our own; repeatable")
     parser.add_argument("--out", type=Path, required=True, help="folder for the examples")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--shares", type=float, nargs=2, default=SHARES_KEPT, help="what is kept of each stage, 0 to 1")
     options = parser.parse_args()
-    rng = random.Random(SEED)  # noqa: S311
+    rng = random.Random(options.seed)  # noqa: S311
     news = news_rows(options.data / "news.jsonl.gz", {"train"}) + [r for p in options.own for r in read_rows(p)]
     general = [*reader_examples(options.data, rng), *claim_examples(options.data, rng)]
     first = [*general, *news_examples(news, NEWS_ROUNDS[0], rng)]
     second = [*rng.sample(general, GENERAL_AGAIN), *news_examples(news, NEWS_ROUNDS[1], rng)]
-    for name, examples in (("first", first), ("second", second)):
+    for name, share, examples in (("first", options.shares[0], first), ("second", options.shares[1], second)):
         rng.shuffle(examples)
-        examples = kept(examples, name)
+        examples = kept(examples, name, share, options.seed)
         write_examples(examples, options.out / f"{name}.jsonl")
-        share = sum(e.target for e in examples) / len(examples)
-        sys.stdout.write(f"{name}: {len(examples):,} examples, {share:.0%} of them positive\n")
+        positive = sum(e.target for e in examples) / len(examples)
+        sys.stdout.write(f"{name}: {len(examples):,} examples, {positive:.0%} of them positive\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The reading network's weights -> the 8-bit ONNX file that Footnote reads with.
 
-    python -m assistant.models.training.export --network reader.pt --out assistant/models/reader
+    python -m assistant.models.training.export --network third.pt --network fourth.pt --out assistant/models/reader
 
 Quantised as the embedder is: 8 bits a weight, a scale for each output channel, seven bits of range so that processors
 without VNNI compute the same.
@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from assistant.models.build_embedder import OPSET, quantise
 from assistant.models.files import sha256_of
@@ -44,16 +46,24 @@ def export(network: ReadingNetwork, file: Path) -> None:
     )  # fmt: skip
 
 
+def mean_of(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the weights of networks that were trained on from one another (Wortsman et al. 2022, "Model soups").
+
+    The last stage alone had become strict with questions of the development kind; the mean with the stage before keeps
+    what both have learnt, at the cost of one network.
+    """
+    return {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+
+
 def main() -> None:
     """Write `model.onnx`, and beside it the 32-bit file if asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--network", type=Path, required=True)
+    parser.add_argument("--network", type=Path, action="append", required=True, help="repeatable: the mean is written")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--full", type=Path, help="where to keep the 32-bit file, to compare with")
     options = parser.parse_args()
     network = ReadingNetwork()
-    state = torch.load(options.network)
-    network.load_state_dict(state.get("network", state))
+    network.load_state_dict(mean_of([torch.load(file) for file in options.network]))
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         full, prepared = options.full or Path(scratch) / "full.onnx", Path(scratch) / "prepared.onnx"
