@@ -131,6 +131,8 @@ def _reasons(one: Explained) -> Iterator[str]:
     yield "; ".join([near or "vectors: not among the nearest", words or "words: none of the question's"])
     sum_of = " + ".join(f"{value:.3f} {name}" for name, value in one.parts.items())
     yield f"score {evidence.score:.3f} = {sum_of}".replace("+ -", "- ")
+    if evidence.article.language:
+        yield f"language: {evidence.article.language} ({evidence.article.language_how})"
     if evidence.reprints:
         yield f"also in: {', '.join(evidence.reprints)}"
     if one.merged:

@@ -142,7 +142,8 @@ def _described(
     for name in ("title", "publisher", "author"):
         yield f"    {name:<10} {_value(getattr(document, name), getattr(document, f'{name}_how'))}"
     yield f"    {'date':<10} {_date(document)}"
-    for name in ("language", "url", "notes"):
+    yield f"    {'language':<10} {_value(document.language or None, document.language_how)}"
+    for name in ("url", "notes"):
         if value := getattr(document, name):
             yield f"    {name:<10} {' '.join(value.split())}"
     yield ""
@@ -166,8 +167,13 @@ def _article(article: Article, document: Document) -> Iterator[str]:
     yield f"     {'outlet':<10} {_value(article.outlet, article.outlet_how)}"
     yield f"     {'author':<10} {_value(article.author, article.author_how)}"
     yield f"     {'date':<10} {_date(article)}"
+    if article.language != document.language:
+        yield f"     {'language':<10} {_value(article.language or None, article.language_how)}"
     if article.relayed_by:
         yield f"     {'relayed by':<10} {article.relayed_by}"
+    if article.introduction:
+        where = f"characters {article.introduction.start}–{article.introduction.end}, not the author's words"
+        yield f"     {'introduced':<10} {where}"
 
 
 def _elsewhere(appearances: list[Appearance]) -> Iterator[str]:

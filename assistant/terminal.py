@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -90,6 +91,7 @@ def print_plan(plan: Plan) -> None:
         ("would read again", plan.changed),
         ("would rename", [f"{old.name} → {new}" for old, new, _ in plan.renamed]),
         ("would update", [f"{stored.name} (sources.toml)" for stored, _ in plan.updated]),
+        ("would describe anew", [f"{stored.name} (indexed by an earlier version)" for stored, _ in plan.described]),
         ("would remove", [f.name for f in plan.removed]),
         ("would leave out (--include, --exclude)", plan.excluded),
         ("would pass over", plan.unreadable_formats),
@@ -119,6 +121,7 @@ def print_report(report: SyncReport) -> None:
     parts = [read] if report.stored else []
     parts += [f"{len(plan.renamed)} renamed"] if plan.renamed else []
     parts += [f"{len(plan.updated)} updated by sources.toml"] if plan.updated else []
+    parts += [f"{len(plan.described)} of an earlier version described anew"] if plan.described else []
     parts += [f"{len(plan.removed)} removed"] if plan.removed else []
     parts += [f"{plan.unchanged} unchanged"] if plan.unchanged else []
     parts += [f"{len(plan.excluded)} left out"] if plan.excluded else []
@@ -137,38 +140,74 @@ def print_refined(report: RefineReport) -> None:
     say(f"Refined: {report.changed} of {count(report.articles, 'article')}, from their own words.")
 
 
+class Show(Protocol):
+    """Draws how far something is."""
+
+    def __call__(self, label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:
+        """`noun` says of what there are so many; `rate` replaces the number of them a second."""
+
+
 class _Rate(ProgressColumn):
-    """How many of them a second; nothing before there is a rate."""
+    """How many of them a second, or another rate where one was told; nothing before there is one."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f} a second ·" if speed else "")
+        rate = task.fields.get("rate") or (_a_second(speed) if speed else "")
+        return Text(f"{rate} ·" if rate else "")
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each label on the terminal, drawn when it is first shown; elsewhere a line every tenth of the way."""
+def progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
+    """A bar for each label on the terminal, drawn when it is first shown; elsewhere a line every tenth of the way.
+
+    `clock` gives seconds.
+    """
     if not _err.is_terminal:
-        last: dict[str, int] = {}
-
-        def report(label: str, done: int, total: int) -> None:
-            tenth = done * 10 // max(1, total)
-            if tenth > last.get(label, -1):
-                last[label] = tenth
-                remark(f"{label}: {done} of {total}")
-
-        yield report
+        yield _in_lines(clock)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("·"), _Rate())
     with Progress(*columns, TimeRemainingColumn(), console=_err, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def draw(label: str, done: int, total: int) -> None:
+        def draw(label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:  # noqa: ARG001
             if label not in tasks:
                 tasks[label] = bar.add_task(label)
-            bar.update(tasks[label], completed=done, total=total)
+            bar.update(tasks[label], completed=done, total=total, rate=rate)
 
         yield draw
+
+
+def _in_lines(clock: Callable[[], float]) -> Show:
+    """Progress as lines, for a file: "Indexing: 3 of 10 documents, 154 passages a second, about 2 min left"."""
+    last: dict[str, int] = {}
+    begun: dict[str, tuple[float, int]] = {}
+
+    def report(label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:
+        now = clock()
+        start, before = begun.setdefault(label, (now, done))
+        tenth = done * 10 // max(1, total)
+        if tenth <= last.get(label, -1):
+            return
+        last[label] = tenth
+        parts = [f"{label}: {done} of {total} {noun}".rstrip()]
+        if done > before and now > start:
+            speed = (done - before) / (now - start)
+            parts.append(rate or _a_second(speed))
+            parts += [f"about {_duration((total - done) / speed)} left"] if done < total else []
+        remark(", ".join(parts))
+
+    return report
+
+
+def _a_second(speed: float) -> str:
+    return f"{speed:.1f} a second"
+
+
+def _duration(seconds: float) -> str:
+    """A time left, as exact as a guess can be."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 def _plain(text: str) -> str:

@@ -199,3 +199,12 @@ def test_all_content_stands_in_just_one_article_and_they_are_in_order(text: str)
     for block in kept:
         inside = [a for a in found if a.span.start <= block.span.start and block.span.end <= a.span.end]
         assert len(inside) == 1 or block.span.end <= first or len(found) > 1
+
+
+def test_the_date_of_a_relayed_text_says_whose_day_it_is() -> None:
+    [article] = articles(
+        "Other Digest\n\n20 March 2025\n\nThe harbour reopens\n\nFirst published in Port News.\n\n"
+        "The harbour has been closed for a week. It reopens on Monday, and the ferry runs again.\n"
+    )
+    assert (article.outlet, article.date, article.date_how) == ("Port News", datetime.date(2025, 3, 20), "inferred")
+    assert article.date_basis == "date of the page that relays it: the line “20 March 2025”"

@@ -21,9 +21,10 @@ DAYS = {"old.txt": date(2025, 1, 2), "new.txt": date(2025, 1, 30), "undated.txt"
 def document(name, *, publisher="Harbour Post", outlet=None, author=None, language="en", relayed_by=None, texts=()):
     made = made_document(name, texts or [f"Harbour {name}."], title=None, outlet="")
     article = replace(
-        made.articles[0], publisher=publisher, outlet=outlet, author=author, date=DAYS.get(name), relayed_by=relayed_by
-    )
-    return replace(made, articles=[article], document=replace(made.document, language=language))
+        made.articles[0], publisher=publisher, outlet=outlet, author=author, date=DAYS.get(name), relayed_by=relayed_by,
+        language=language,
+    )  # fmt: skip
+    return replace(made, articles=[article])
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def index(tmp_path_factory):
                 document("old.txt", outlet="The  Gazette", author="Jane Doe and Wei Li"),
                 document("new.txt", author="Jane Doe"),
                 document("undated.txt", publisher="Table", relayed_by="A newsletter"),
-                document("fremd.txt", publisher="Hafenblatt", language="de", author="Müller"),
+                document("fremd.txt", publisher="Hafenblatt", language="de-AT", author="Müller"),
             ]
         )
         yield opened
@@ -59,6 +60,7 @@ def found(index, **conditions):
         ({"authors": ("jane doe",)}, {"old.txt", "new.txt"}),
         ({"authors": ("Wei Li", "MÜLLER")}, {"old.txt", "fremd.txt"}),
         ({"languages": ("de",)}, {"fremd.txt"}),
+        ({"languages": ("de-at",)}, {"fremd.txt"}),
         ({"languages": ("EN",)}, {"old.txt", "new.txt", "undated.txt"}),
         ({"languages": ("en",), "documents": ("new.txt", "fremd.txt")}, {"new.txt"}),
         ({"articles": (("old.txt", 0), ("fremd.txt", 0))}, {"old.txt", "fremd.txt"}),

@@ -73,3 +73,15 @@ def test_the_first_post_of_a_category_page_gives_it_no_title() -> None:
 
 def test_an_event_below_the_text_is_no_title() -> None:
     assert described(BODY, "Quay Society, Webinar: The pier", BODY).title is None
+
+
+def test_what_is_relayed_without_a_byline_has_its_headline_for_a_title() -> None:
+    """It was given the relaying page's name, "Other Digest"."""
+    found = described("Other Digest", "20 March 2025", "The harbour reopens", "First published in Port News.", BODY)
+    assert (found.title, found.title_how) == ("The harbour reopens", "stated")
+    assert (found.publisher, found.publisher_how) == ("Other Digest", "inferred")
+
+
+def test_a_title_above_its_day_and_a_section_stays_the_title() -> None:
+    found = described("How the harbour lives", "20 March 2025", "A morning", "It is five in the morning.", BODY)
+    assert found.title == "How the harbour lives"

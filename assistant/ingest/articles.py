@@ -153,9 +153,8 @@ def _single(document: Document, page: Page) -> Article:
         if source.date:
             whole = replace(whole, date=source.date, date_how="stated", date_basis="its introduction")
         elif whole.date and whole.date_how != "given":
-            whole = replace(
-                whole, date_how="inferred", date_basis=f"date of the page that relays it {whole.date_basis}".strip()
-            )
+            basis = f"date of the page that relays it: {whole.date_basis}".rstrip(": ")
+            whole = replace(whole, date_how="inferred", date_basis=basis)
     if whole.author is None:
         name, how = _author(page, 0, len(page.lines), source.author)
         whole = replace(whole, author=name, author_how=how)

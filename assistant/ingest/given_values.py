@@ -2,7 +2,7 @@
 
 The user's word wins, wherever a value applies. A document of one article is that article. In one of several, what is
 said of the file is said of the page that holds them: an outlet or an author is for articles that name none of their
-own, and a date is the day of issue, not that of an article that states another.
+own, and a date is the day of issue, not that of an article that states another. A language is that of all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def _document(document: Document, given: Given) -> Document:
         values |= _value(name, getattr(given, name))
     values |= _date(given, "given")
     values |= {"url": given.url or None} if given.url is not None else {}
-    values |= {name: said for name in ("language", "notes") if (said := getattr(given, name)) is not None}
+    values |= {"notes": given.notes} if given.notes is not None else {}
+    values |= _language(given)
     return replace(document, **values)
 
 
@@ -44,6 +45,7 @@ def _article(article: Article, document: Document, given: Given, *, alone: bool)
         values |= _date(given, "inferred" if taken_over and given.date else "given")
     if given.url is not None and (alone or article.url in {None, document.url}):
         values["url"] = given.url or None
+    values |= _language(given)
     if article.relayed_by is not None:
         page = {document.publisher: given.publisher, document.title: given.publisher or given.title}
         values["relayed_by"] = page.get(article.relayed_by) or article.relayed_by
@@ -52,6 +54,10 @@ def _article(article: Article, document: Document, given: Given, *, alone: bool)
 
 def _value(name: str, said: str | None) -> dict[str, Any]:
     return {} if said is None else {name: said or None, f"{name}_how": "given"}
+
+
+def _language(given: Given) -> dict[str, Any]:
+    return {} if given.language is None else {"language": given.language, "language_how": "given"}
 
 
 def _date(given: Given, how: str) -> dict[str, Any]:

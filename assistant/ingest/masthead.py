@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.ingest.blocks import Block, split_blocks
 from assistant.ingest.bylines import byline
+from assistant.ingest.introductions import read_introduction
 from assistant.ingest.issue_date import DATE, date_in_name, stated_date
 from assistant.ingest.outlets import bracketed_name
 from assistant.ingest.people import UPPER
@@ -77,12 +78,14 @@ def _known_from_format(document: Document) -> Document:
 def _under_masthead(document: Document, lines: Sequence[str]) -> Document:
     """A paper's name, the day, a headline: "PEARL DELTA MONITOR", "21 January 2025", "How they moved in".
 
-    The first line counts as a name in capitals, or with a word such as "Weekly"; else it is a title with its day.
+    The first line counts as a name in capitals, with a word such as "Weekly", or where the line below the headline says
+    that the text is from elsewhere; else it is a title with its day.
     """
     if len(lines) < 4 or len(lines[0]) > 60 or not stated_date(lines[1]) or len(lines[2]) > TITLE_LIMIT:
         return document
     is_name = (lines[0].isupper() and len(lines[0].split()) > 1) or _PAPER.search(lines[0])
-    if not is_name or byline(lines[2]) or bracketed_name(lines[2]) or stated_date(lines[2]):
+    is_relayed = len(lines[3]) <= TITLE_LIMIT and read_introduction(lines[3:4]).outlet
+    if not (is_name or is_relayed) or byline(lines[2]) or bracketed_name(lines[2]) or stated_date(lines[2]):
         return document
     name, title = lines[0].strip("#* "), lines[2].strip("#* ")
     document = replace(document, title=title, title_how="stated")

@@ -20,7 +20,8 @@ from assistant.search.index import Index
 from assistant.search.library import FileState, StoredFile
 
 EVERYTHING = Filter()
-INGEST_VERSION = 3  # raise it when reading or cutting changes: every document is then read anew
+INGEST_VERSION = 4  # raise it when reading or cutting changes: every document is then read anew
+CUT_ALIKE = frozenset({3})  # earlier versions that cut as this one does: their texts are described anew, and not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Plan:
     removed: tuple[StoredFile, ...] = ()
     updated: tuple[tuple[StoredFile, FileState], ...] = ()
     """Files that are as they were, but of which the user says something else: nothing is read or embedded."""
+    described: tuple[tuple[StoredFile, FileState], ...] = ()
+    """Files that an earlier version read, which noted less: the stored text is described anew, nothing is embedded."""
     unchanged: int = 0
     """How many files are as they were, the touched ones included."""
     unreadable_formats: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class _Comparison:
     changed: list[tuple[StoredFile, Path, FileState]] = field(default_factory=list)
     touched: list[tuple[StoredFile, FileState]] = field(default_factory=list)
     updated: list[tuple[StoredFile, FileState]] = field(default_factory=list)
+    described: list[tuple[StoredFile, FileState]] = field(default_factory=list)
     unchanged: int = 0
     failures: list[Failure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -150,6 +154,7 @@ def compare(
         replaced={known.name: known.id for known, _, _ in found.changed},
         touched=tuple(found.touched),
         updated=tuple(found.updated),
+        described=tuple(found.described),
         removed=tuple(f for f in gone if f.id not in kept),
         unchanged=found.unchanged,
         unreadable_formats=tuple(dict.fromkeys(shown_path(path, a.root) for a in listings for path in a.others)),
@@ -192,13 +197,14 @@ def _unmatched_entries(reading: _Reading, listings: Sequence[Listing]) -> list[s
 
 
 def _compare(found: _Comparison, path: Path, root: Path, known: StoredFile | None, reading: _Reading) -> None:
-    """Add one file to what it is: new, changed, touched, updated, unchanged, or a failure."""
+    """Add one file to what it is: new, changed, touched, updated, described, unchanged, or a failure."""
     try:
         state = _state(path, root, known, reading)
         if known and known.state == state:
             found.unchanged += 1
             return
-        same_file = known is not None and replace(known.state, metadata_key=state.metadata_key) == state
+        described = replace(state, metadata_key=known.state.metadata_key, recipe=known.state.recipe) if known else None
+        same_file = known is not None and known.state == described
         digest = known.sha256 if known and same_file else _sha256(path)
     except (OSError, ValueError) as error:
         name = shown_path(path, root)
@@ -207,13 +213,22 @@ def _compare(found: _Comparison, path: Path, root: Path, known: StoredFile | Non
         return
     if known is None:
         found.new.append(_NewFile(path, state, digest))
-    elif known.sha256 != digest or known.state.recipe != state.recipe:
+    elif known.sha256 != digest or not _cut_alike(known.state.recipe, state.recipe):
         found.changed.append((known, path, state))
+    elif known.state.recipe != state.recipe:
+        found.described.append((known, state))
     elif known.state.metadata_key != state.metadata_key:
         found.updated.append((known, state))
     else:
         found.touched.append((known, state))
         found.unchanged += 1
+
+
+def _cut_alike(earlier: str, now: str) -> bool:
+    """Whether a file was read and cut as it would be now, by its recipes."""
+    version, _, rest = earlier.partition(":")
+    current = {str(INGEST_VERSION), *map(str, CUT_ALIKE)}
+    return earlier == now or (version in current and rest == now.partition(":")[2])
 
 
 def _state(path: Path, root: Path, known: StoredFile | None, reading: _Reading) -> FileState:

@@ -56,7 +56,7 @@ def _entry(library: Library, file: StoredFile) -> str:
         _line("outlet", toml_string(outlet), articles[0].outlet_how if outlet else "unknown"),
         _line("author", toml_string(document.author), document.author_how),
         _line("date", day, ": ".join(filter(None, (document.date_how, document.date_basis)))),
-        _line("language", toml_string(document.language)),
+        _line("language", toml_string(document.language), document.language_how),
         _line("url", toml_string(document.url)),
         _line("notes", toml_string(document.notes)),
     ]

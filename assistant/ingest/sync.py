@@ -15,7 +15,9 @@ from pathlib import Path
 from assistant.errors import ReadError
 from assistant.ingest.aliases import find_aliases
 from assistant.ingest.articles import describe, split_articles
+from assistant.ingest.editors_words import with_introductions
 from assistant.ingest.given_values import apply_sources
+from assistant.ingest.languages import with_languages
 from assistant.ingest.listing import Filter
 from assistant.ingest.mentions import mentions_in
 from assistant.ingest.passages import split_passages
@@ -52,6 +54,11 @@ class Progress:
         return self.done / self.seconds if self.seconds > 0 else 0.0
 
     @property
+    def passages_a_second(self) -> float:
+        """The rate at which passages were stored so far; 0 before there is one."""
+        return self.passages / self.seconds if self.seconds > 0 else 0.0
+
+    @property
     def seconds_left(self) -> float | None:
         """How long the rest will take at this rate; None before there is one."""
         return (self.total - self.done) / self.documents_a_second if self.documents_a_second else None
@@ -75,7 +82,7 @@ def sync(
     """Carry out a plan."""
     started = time.monotonic()
     moved = [(stored.id, name, state) for stored, name, state in plan.renamed]
-    moved += [(stored.id, stored.name, state) for stored, state in (*plan.touched, *plan.updated)]
+    moved += [(stored.id, stored.name, state) for stored, state in (*plan.touched, *plan.updated, *plan.described)]
     if moved:
         index.touch(moved)
     _update_metadata(plan, index)
@@ -117,6 +124,7 @@ def prepare(
         passages, exclusions = split_passages(document, articles, passage_characters, kept)
     if not passages:
         raise ReadError(f"{name} holds no sentences to index.", "Check that the file holds text.")
+    document, articles = with_languages(document, with_introductions(document, articles, passages), passages)
     as_read = metadata_to_json(document, articles) if given.key else ""
     document, articles = apply_sources(document, articles, given)
     aliases = find_aliases(document.text, [passage.span for passage in passages])
@@ -125,19 +133,29 @@ def prepare(
 
 
 def _update_metadata(plan: Plan, index: Index) -> None:
-    """Put what the user now says of stored documents in its place, a group of documents a transaction."""
-    states = [(stored.id, state) for stored, state in plan.updated]
+    """Put what is now known of stored documents in its place, a group of documents a transaction.
+
+    That is what the user says of them, and of those that an earlier version read what it did not note.
+    """
+    states = [(stored.id, state) for stored, state in (*plan.updated, *plan.described)]
     states += [(old.id, state) for old, _, state in plan.renamed if old.state.metadata_key != state.metadata_key]
+    described = {stored.id for stored, _ in plan.described}
     for start in range(0, len(states), GROUP_UPDATED):
-        changed = []
-        for document_id, state in states[start : start + GROUP_UPDATED]:
-            document, articles = index.library.metadata_as_read(document_id)
-            as_read = metadata_to_json(document, articles) if state.metadata_key else ""
-            document, articles = apply_sources(document, articles, plan.given(state))
-            passages = [(p, articles[p.article_index]) for p, _ in index.library.passages_of(document_id)]
-            mentions = mentions_in(document.text, passages)
-            changed.append(NewMetadata(document, articles, state.metadata_key, mentions, as_read))
-        index.set_metadata(changed)
+        part = states[start : start + GROUP_UPDATED]
+        index.set_metadata(
+            [_new_metadata(index, i, state, plan.given(state), anew=i in described) for i, state in part]
+        )
+
+
+def _new_metadata(index: Index, document_id: int, state: FileState, given: Given, *, anew: bool) -> NewMetadata:
+    document, articles = index.library.metadata_as_read(document_id)
+    passages = [passage for passage, _ in index.library.passages_of(document_id)]
+    if anew:
+        document, articles = with_languages(document, with_introductions(document, articles, passages), passages)
+    as_read = metadata_to_json(document, articles) if state.metadata_key else ""
+    document, articles = apply_sources(document, articles, given)
+    mentions = mentions_in(document.text, [(p, articles[p.article_index]) for p in passages])
+    return NewMetadata(document, articles, state.metadata_key, mentions, as_read, state.recipe if anew else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,11 @@ def authors_of(author: str | None) -> list[str]:
     return list(dict.fromkeys([author, *filter(None, (part.strip() for part in _AND.split(author)))]))
 
 
+def languages_of(code: str) -> list[str]:
+    """The codes by which an article is found: the whole, and the language without its script or country ("de-AT")."""
+    return list(dict.fromkeys([code, code.partition("-")[0]])) if code else []
+
+
 def _names(articles: Sequence[Any]) -> dict[str, Names]:
     names = {kind: Names() for kind in NAMED}
     for number, row in enumerate(articles):
@@ -116,7 +121,7 @@ def _names(articles: Sequence[Any]) -> dict[str, Names]:
             "publisher": [row["publisher"]],
             "outlet": [outlet_of(row["outlet"], row["publisher"], row["relayed_by"])],
             "author": authors_of(row["author"]),
-            "language": [row["language"]],
+            "language": languages_of(row["language"]),
         }
         for kind, found in values.items():
             for name in found:

@@ -40,6 +40,7 @@ class Scope:
     """Folded, as all names here."""
     outlets: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     documents: tuple[int, ...] | None = None
     """Ids; None for any."""
     not_documents: tuple[int, ...] = ()
@@ -70,6 +71,7 @@ def resolve(filters: Filters | None, columns: Columns, library: Library) -> Scop
         tuple(folded(name) for name in filters.publishers),
         tuple(folded(name) for name in filters.outlets),
         tuple(folded(name) for name in filters.authors),
+        tuple(folded(code) for code in filters.languages),
         documents,
         not_documents,
         tuple((_document_id(library, name), place) for name, place in filters.articles),
@@ -116,8 +118,8 @@ def _all(masks: dict[str, Mask], columns: Columns, but: str = "") -> Mask:
 
 
 def _documents(masks: dict[str, Mask], columns: Columns) -> tuple[tuple[int, ...] | None, tuple[int, ...]]:
-    """The documents of the named documents and languages, or, if those are fewer, the others."""
-    chosen = _all({kind: mask for kind, mask in masks.items() if kind in {"document", "language"}}, columns)
+    """The named documents, or, if those are fewer, the others."""
+    chosen = _all({kind: mask for kind, mask in masks.items() if kind == "document"}, columns)
     if chosen.all():
         return None, ()
     inside, outside = (np.unique(columns.documents[part]) for part in (chosen, ~chosen))
@@ -153,6 +155,8 @@ def _check_known(kind: str, wanted: Sequence[str], known: Sequence[str]) -> None
         return
     if not known:
         remedy = "Say it in a sources.toml: assistant sources --template"
+        if kind == "language":  # a library of an earlier version knows of none
+            remedy = "Index the folder again, to have it found out: assistant index PATH"
         raise InputError(f"Of no document in the library the {kind} is known.", remedy)
     near = _near(unknown[0], by_key)
     suggested = f" Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else ""

@@ -62,6 +62,8 @@ class NewMetadata:
     mentions: Sequence[DateMention]
     """The relative dates of the text, by the days that its articles are now known to be from."""
     as_read: str = ""
+    recipe: str = ""
+    """How it counts as read from now on; "" for as before."""
 
 
 @dataclass(slots=True)
@@ -165,7 +167,13 @@ class Index:
         with self._transaction():
             for new in changed:
                 self.library.set_metadata(
-                    new.document.id, new.document, new.articles, new.metadata_key, new.as_read, new.mentions
+                    new.document.id,
+                    new.document,
+                    new.articles,
+                    new.metadata_key,
+                    new.as_read,
+                    new.mentions,
+                    new.recipe,
                 )
             self.on_step("rows written")
             self.library.settle_origins()

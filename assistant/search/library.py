@@ -170,10 +170,15 @@ class Library(Database):
         metadata_key: str,
         as_read: str,
         mentions: Sequence[DateMention],
+        recipe: str = "",
     ) -> None:
-        """Replace what is known of a document and its articles; text and passages stay."""
+        """Replace what is known of a document and its articles; text and passages stay.
+
+        `recipe` says how it counts as read from now on; "" for as before.
+        """
         values = document_values(document)
         values = {name: values[name] for name in DOCUMENT_METADATA} | {"metadata_key": metadata_key, "as_read": as_read}
+        values |= {"recipe": recipe} if recipe else {}
         known = self.articles(document_id)
         self.update("documents", values, "id = ?", (document_id,))
         for position, (old, new) in enumerate(zip(known, articles, strict=True)):
@@ -282,8 +287,8 @@ class Library(Database):
     def article_columns(self) -> list[sqlite3.Row]:
         """What filters look at, of every article, in the order of documents and places."""
         return self.rows(
-            "SELECT a.document_id, a.position, a.date, a.publisher, a.outlet, a.author, a.relayed_by, d.language"
-            " FROM articles a JOIN documents d ON d.id = a.document_id ORDER BY a.document_id, a.position"
+            "SELECT a.document_id, a.position, a.date, a.publisher, a.outlet, a.author, a.relayed_by, a.language"
+            " FROM articles a ORDER BY a.document_id, a.position"
         )
 
     def passage_columns(self, after: int = 0) -> list[sqlite3.Row]:

@@ -11,13 +11,22 @@ from typing import Any
 
 from assistant.types import Article, Document, Exclusion, Heading, Passage, Span
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 UPGRADES = {
     2: """
 ALTER TABLE articles DROP COLUMN reprint_of;
 ALTER TABLE articles ADD COLUMN origin_document INTEGER REFERENCES documents ON DELETE SET NULL;
 ALTER TABLE articles ADD COLUMN origin_position INTEGER;
 ALTER TABLE passages ADD COLUMN joined TEXT NOT NULL DEFAULT '[]';
+""",
+    3: """
+ALTER TABLE documents ADD COLUMN language_how TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE articles ADD COLUMN language TEXT NOT NULL DEFAULT '';
+ALTER TABLE articles ADD COLUMN language_how TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE articles ADD COLUMN introduction TEXT;
+UPDATE documents SET language_how = 'given' WHERE language <> '';
+UPDATE articles SET (language, language_how) =
+    (SELECT d.language, d.language_how FROM documents d WHERE d.id = document_id);
 """,
 }
 """What makes a library of each older format one of the next; what the new columns hold, the next index run fills in."""
@@ -30,6 +39,7 @@ CREATE TABLE IF NOT EXISTS documents (
     media_type TEXT NOT NULL, text TEXT NOT NULL, title TEXT, title_how TEXT NOT NULL, publisher TEXT,
     publisher_how TEXT NOT NULL, author TEXT, author_how TEXT NOT NULL, url TEXT, date TEXT, date_how TEXT NOT NULL,
     date_basis TEXT NOT NULL, language TEXT NOT NULL, notes TEXT NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL,
+    language_how TEXT NOT NULL DEFAULT 'unknown',
     UNIQUE (root, path));
 CREATE TABLE IF NOT EXISTS articles (
     document_id INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE, position INTEGER NOT NULL,
@@ -37,6 +47,7 @@ CREATE TABLE IF NOT EXISTS articles (
     publisher_how TEXT NOT NULL, outlet TEXT, outlet_how TEXT NOT NULL, author TEXT, author_how TEXT NOT NULL,
     relayed_by TEXT, date TEXT, date_how TEXT NOT NULL, date_basis TEXT NOT NULL, url TEXT,
     origin_document INTEGER REFERENCES documents ON DELETE SET NULL, origin_position INTEGER,
+    language TEXT NOT NULL DEFAULT '', language_how TEXT NOT NULL DEFAULT 'unknown', introduction TEXT,
     PRIMARY KEY (document_id, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS articles_by_origin ON articles (origin_document, origin_position);
 CREATE TABLE IF NOT EXISTS samples (
@@ -67,16 +78,17 @@ CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL);
 
 DOCUMENT_COLUMNS = (
     "name", "sha256", "media_type", "text", "title", "title_how", "publisher", "publisher_how", "author", "author_how",
-    "url", "date", "date_how", "date_basis", "language", "notes", "headings", "pages",
+    "url", "date", "date_how", "date_basis", "language", "language_how", "notes", "headings",
+    "pages",
 )  # fmt: skip
 ARTICLE_COLUMNS = (
     "title", "title_how", "publisher", "publisher_how", "outlet", "outlet_how", "author", "author_how", "relayed_by",
-    "date", "date_how", "date_basis", "url",
+    "date", "date_how", "date_basis", "url", "language", "language_how", "introduction",
 )  # fmt: skip
 # What a user may say of a document; of its articles it is each of their columns. The rest is made of the text alone.
 DOCUMENT_METADATA = (
     "title", "title_how", "publisher", "publisher_how", "author", "author_how", "url", "date", "date_how",
-    "date_basis", "language", "notes",
+    "date_basis", "language", "language_how", "notes",
 )  # fmt: skip
 
 
@@ -89,7 +101,9 @@ def document_values(document: Document) -> dict[str, Any]:
 
 def article_values(article: Article) -> dict[str, Any]:
     """An article's columns but its place, by name."""
-    return {name: getattr(article, name) for name in ARTICLE_COLUMNS} | {"date": iso(article.date)}
+    introduction = json.dumps(article.introduction) if article.introduction else None
+    values = {name: getattr(article, name) for name in ARTICLE_COLUMNS}
+    return values | {"date": iso(article.date), "introduction": introduction}
 
 
 def metadata_to_json(document: Document, articles: Sequence[Article]) -> str:
@@ -104,16 +118,23 @@ def metadata_to_json(document: Document, articles: Sequence[Article]) -> str:
 
 
 def with_metadata(document: Document, articles: Sequence[Article], written: str) -> tuple[Document, list[Article]]:
-    """A document and its articles with what `metadata_to_json` wrote."""
+    """A document and its articles with what `metadata_to_json` wrote, by this version or an earlier one."""
     laid_aside = json.loads(written)
     return (
-        replace(document, **_with_date(laid_aside["document"])),
-        [replace(a, **_with_date(values)) for a, values in zip(articles, laid_aside["articles"], strict=True)],
+        replace(document, **_typed({"language_how": "unknown"} | laid_aside["document"])),
+        [
+            replace(a, **_typed({"language": "", "language_how": "unknown", "introduction": None} | values))
+            for a, values in zip(articles, laid_aside["articles"], strict=True)
+        ],
     )
 
 
-def _with_date(values: dict[str, Any]) -> dict[str, Any]:
-    return values | {"date": date_from(values["date"])}
+def _typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Stored values as the nouns have them."""
+    typed = values | {"date": date_from(values["date"])}
+    if said := values.get("introduction"):
+        typed["introduction"] = Span(*json.loads(said))
+    return typed
 
 
 def iso(value: datetime.date | None) -> str | None:
@@ -141,8 +162,8 @@ def document_from(row: sqlite3.Row, exclusions: Iterable[sqlite3.Row]) -> Docume
 
 def article_from(row: sqlite3.Row) -> Article:
     """A row of `articles`, joined with its document's name, and its origin's if that is another article."""
-    same: dict[str, Any] = {key: row[key] for key in ("document_id", "reprint_of", *ARTICLE_COLUMNS) if key != "date"}
-    return Article(document=row["name"], span=Span(row["start"], row["end"]), date=date_from(row["date"]), **same)
+    values = _typed({key: row[key] for key in ("document_id", "reprint_of", *ARTICLE_COLUMNS)})
+    return Article(document=row["name"], span=Span(row["start"], row["end"]), **values)
 
 
 def passage_from(row: sqlite3.Row) -> Passage:

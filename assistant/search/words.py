@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import tantivy
 
 from assistant.errors import AssistantError
-from assistant.search.columns import authors_of, folded, outlet_of
+from assistant.search.columns import authors_of, folded, languages_of, outlet_of
 from assistant.search.filters import Scope
 from assistant.types import Article, Passage
 
@@ -190,7 +190,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("document", indexed=True)
     builder.add_unsigned_field("article", indexed=True)
     builder.add_integer_field("day", indexed=True, fast=True)
-    for name in ("publisher", "outlet", "author"):  # whole names
+    for name in ("publisher", "outlet", "author", "language"):  # whole names
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("heading", tokenizer_name=_ANALYZER, index_option="freq")
@@ -211,6 +211,7 @@ def _entry(passage: Passage, article: Article) -> tantivy.Document:
         ("publisher", [article.publisher]),
         ("outlet", [outlet]),
         ("author", authors_of(article.author)),
+        ("language", languages_of(article.language)),
     ):
         for name in filter(None, names):
             entry.add_text(field, folded(name))
@@ -227,7 +228,12 @@ def _conditions(schema: tantivy.Schema, scope: Scope) -> list[tuple[tantivy.Occu
         first, last = scope.since or date.min, scope.until or date.max
         kind = tantivy.FieldType.Integer
         queries.append(tantivy.Query.range_query(schema, "day", kind, first.toordinal(), last.toordinal()))
-    for field, names in (("publisher", scope.publishers), ("outlet", scope.outlets), ("author", scope.authors)):
+    for field, names in (
+        ("publisher", scope.publishers),
+        ("outlet", scope.outlets),
+        ("author", scope.authors),
+        ("language", scope.languages),
+    ):
         if names:
             queries.append(tantivy.Query.term_set_query(schema, field, list(names)))
     if scope.documents is not None:

@@ -14,7 +14,7 @@ from assistant.ingest.formats.archive import Archive, locked, open_archive
 from assistant.ingest.formats.blocks import Block, assemble
 from assistant.ingest.formats.chapter import chapter_blocks
 from assistant.ingest.formats.dates import parse_date
-from assistant.ingest.formats.file_properties import stated_author, stated_title
+from assistant.ingest.formats.file_properties import stated_author, stated_language, stated_title
 from assistant.ingest.formats.source import Source, unreadable
 from assistant.types import Document
 
@@ -52,6 +52,7 @@ def read_book(source: Source) -> Document:
     if not assembled.text.strip():
         raise unreadable(source, "has no text in it", "If it holds pictures of text, run text recognition (OCR) first.")
     day = _date(package)
+    language = stated_language(next(_said(package, "language"), None))
     return Document(
         name=source.name,
         text=assembled.text,
@@ -63,6 +64,8 @@ def read_book(source: Source) -> Document:
         url=next((said for said in (*_said(package, "source"), *_said(package, "identifier")) if _on_web(said)), None),
         date=day,
         date_how="stated" if day else "unknown",
+        language=language,
+        language_how="stated" if language else "unknown",
         headings=assembled.headings,
         exclusions=assembled.exclusions,
     )

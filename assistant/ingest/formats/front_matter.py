@@ -1,4 +1,4 @@
-"""The YAML between --- lines at the top of a text -> title, author, publisher, date and address, with its span."""
+"""The YAML between --- lines at the top of a text -> title, author, publisher, date, address, language; its span."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ AUTHOR_KEYS = ("author", "authors")
 PUBLISHER_KEYS = ("publisher", "site", "sitename", "site_name", "source")
 DATE_KEYS = ("date", "published", "publish_date")
 URL_KEYS = ("url", "link", "permalink", "source_url")
-KNOWN_KEYS = frozenset((*TITLE_KEYS, *AUTHOR_KEYS, *PUBLISHER_KEYS, *DATE_KEYS, *URL_KEYS))
+LANGUAGE_KEYS = ("language", "lang")
+KNOWN_KEYS = frozenset((*TITLE_KEYS, *AUTHOR_KEYS, *PUBLISHER_KEYS, *DATE_KEYS, *URL_KEYS, *LANGUAGE_KEYS))
 REMEDY = "Correct the lines between the two --- at its top, or delete them."
 
 
@@ -33,6 +34,7 @@ class FrontMatter:
     publisher: str | None = None
     date: str | None = None
     url: str | None = None
+    language: str | None = None
 
 
 def read_front_matter(source: Source, text: str) -> FrontMatter | None:
@@ -58,6 +60,7 @@ def read_front_matter(source: Source, text: str) -> FrontMatter | None:
         publisher=publisher,
         date=_first(values, DATE_KEYS),
         url=url,
+        language=_first(values, LANGUAGE_KEYS),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assistant.errors import ReadError
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.formats.decoding import decode_text, with_line_feeds, without_surrogates
+from assistant.ingest.formats.file_properties import stated_language
 from assistant.ingest.formats.source import Source, unreadable
 from assistant.types import Article, Document, Heading, Span
 
@@ -34,6 +35,7 @@ class _Line(BaseModel):
     author: str | None = None
     date: str | None = None
     url: str | None = None
+    language: str | None = None
 
 
 def read_json_lines(source: Source) -> Document:
@@ -78,6 +80,7 @@ def _article(source: Source, line: _Line, span: Span, title: str | None) -> Arti
         date=day,
         date_how="stated" if day else "unknown",
         url=_one_line(line.url),
+        language=stated_language(line.language),
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from datetime import date
 from itertools import islice
 
 import pypdfium2
+from pypdfium2 import raw as pdfium
 
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.formats.decoding import with_line_feeds, without_surrogates
-from assistant.ingest.formats.file_properties import stated_author, stated_title
+from assistant.ingest.formats.file_properties import stated_author, stated_language, stated_title
 from assistant.ingest.formats.outline import Bookmark, outline_headings
 from assistant.ingest.formats.source import Source, unreadable
 from assistant.ingest.formats.wrapped_lines import NARROWEST_COLUMN, continues, join_wrapped_lines, words_of
@@ -30,7 +32,7 @@ def read_pdf(source: Source) -> Document:
     Raises:
         ReadError: it is damaged, locked by a password, or holds nothing but images.
     """
-    pages, metadata, bookmarks = _contents(source)
+    pages, metadata, bookmarks, language = _contents(source)
     if not any(pages):
         raise unreadable(
             source,
@@ -48,18 +50,21 @@ def read_pdf(source: Source) -> Document:
         author=stated_author(metadata.get("Author")),
         date=day,
         date_how="inferred" if day else "unknown",
+        language=language,
+        language_how="stated" if language else "unknown",
         headings=outline_headings(bookmarks, text, starts),
         pages=starts,
     )
 
 
-def _contents(source: Source) -> tuple[list[str], dict[str, str], list[Bookmark]]:
-    """The text of each page, the metadata and the outline."""
+def _contents(source: Source) -> tuple[list[str], dict[str, str], list[Bookmark], str]:
+    """The text of each page, the metadata, the outline and the language that the catalogue states."""
     try:
         with pypdfium2.PdfDocument(source.data) as pdf:
             raw = [_page_text(pdf, number) for number in range(len(pdf))]
             metadata: dict[str, str] = pdf.get_metadata_dict(skip_empty=True)
             bookmarks = [_bookmark(entry) for entry in islice(pdf.get_toc(max_depth=OUTLINE_DEPTH), OUTLINE_LIMIT)]
+            language = _language(pdf)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (NEEDS_PASSWORD, UNKNOWN_SECURITY):
             raise unreadable(
@@ -71,7 +76,15 @@ def _contents(source: Source) -> tuple[list[str], dict[str, str], list[Bookmark]
             "Open it in a PDF viewer and save it anew, or take it out of the folder.",
         ) from None
     known_words = words_of("\n".join(raw))
-    return [_paragraphs(page, known_words) for page in raw], metadata, bookmarks
+    return [_paragraphs(page, known_words) for page in raw], metadata, bookmarks, language
+
+
+def _language(pdf: pypdfium2.PdfDocument) -> str:
+    """PDFium writes UTF-16 with a zero at the end, and says how many bytes that takes."""
+    size = pdfium.FPDFCatalog_GetLanguage(pdf.raw, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFCatalog_GetLanguage(pdf.raw, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return stated_language(buffer.raw.decode("utf-16-le", "replace").rstrip("\0"))
 
 
 def _bookmark(entry: pypdfium2.PdfBookmark) -> Bookmark:

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.formats.decoding import decode_text
+from assistant.ingest.formats.file_properties import stated_language
 from assistant.ingest.formats.front_matter import FrontMatter, read_front_matter
 from assistant.ingest.formats.source import Source
 from assistant.types import Document, Exclusion, Heading, Span
@@ -68,6 +69,7 @@ def _document(
     # Front matter is the user's own word: what it says is given, and wins over all that is read from the text.
     day = parse_date(matter.date) if matter and matter.date else None
     written = matter.title if matter else None
+    language = stated_language(matter.language) if matter else ""
     return Document(
         name=source.name,
         text=text,
@@ -83,6 +85,8 @@ def _document(
         date=day,
         date_how="given" if day else "unknown",
         date_basis="front matter" if day else "",
+        language=language,
+        language_how="given" if language else "unknown",
         headings=headings,
         exclusions=(Exclusion(matter.span, "front matter"),) if matter else (),
     )

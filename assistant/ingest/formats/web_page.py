@@ -17,6 +17,7 @@ from trafilatura.settings import Document as Extracted
 from assistant.ingest.formats.blocks import Assembled, assemble
 from assistant.ingest.formats.dates import parse_date
 from assistant.ingest.formats.decoding import BYTE_ORDER_MARKS, decode_text, guess_encoding, with_line_feeds
+from assistant.ingest.formats.file_properties import stated_language
 from assistant.ingest.formats.main_text import main_blocks
 from assistant.ingest.formats.markup import blocks_of
 from assistant.ingest.formats.source import Source, unreadable
@@ -44,6 +45,7 @@ def read_web_page(source: Source) -> Document:
     """
     tree = parse_page(source, decode_page(source))
     day, how = _date(tree)
+    language = _language(tree)
     _prepare(tree)
     everything = blocks_of(_body(tree), FURNITURE)
     extracted = trafilatura.bare_extraction(
@@ -68,6 +70,8 @@ def read_web_page(source: Source) -> Document:
         url=found.url or None,
         date=day,
         date_how=how,
+        language=language,
+        language_how="stated" if language else "unknown",
         headings=assembled.headings,
     )
 
@@ -134,6 +138,17 @@ def _site(name: str | None, url: str | None) -> str | None:
     """The site's name where the page states one: trafilatura falls back to the host's, which is not a name."""
     host = urlsplit(url or "").hostname or ""
     return None if not name or host.endswith(name.lower()) or re.match(r"https?://", name) else name
+
+
+def _language(tree: HtmlElement) -> str:
+    """What the outermost elements state, or the head in the server's place."""
+    stated = (tree.get(name) for tree in (tree, *tree.iter("body")) for name in ("lang", "xml:lang"))
+    in_head = (
+        meta.get("content", "").partition(",")[0]
+        for meta in tree.iter("meta")
+        if meta.get("http-equiv", "").lower() == "content-language"
+    )
+    return next((code for written in (*stated, *in_head) if (code := stated_language(written))), "")
 
 
 def _date(tree: HtmlElement) -> tuple[date | None, How]:

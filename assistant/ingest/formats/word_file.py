@@ -15,7 +15,7 @@ from lxml.etree import _Element
 
 from assistant.ingest.formats.archive import open_archive
 from assistant.ingest.formats.blocks import Block, assemble
-from assistant.ingest.formats.file_properties import stated_author, stated_title
+from assistant.ingest.formats.file_properties import stated_author, stated_language, stated_title
 from assistant.ingest.formats.source import Source, unreadable
 from assistant.types import Document
 
@@ -49,6 +49,7 @@ def read_word_file(source: Source) -> Document:
     if not assembled.text.strip():
         raise unreadable(source, "has no text in it", "If it holds pictures of text, run text recognition (OCR) first.")
     properties = word.core_properties
+    language = stated_language(properties.language)
     printed = next((p.text for p in word.paragraphs if _styles(p)[:1] == ["title"] and p.text.strip()), None)
     return Document(
         name=source.name,
@@ -57,6 +58,8 @@ def read_word_file(source: Source) -> Document:
         media_type=source.media_type,
         title=stated_title(printed) or stated_title(properties.title),
         author=stated_author(properties.author),
+        language=language,
+        language_how="stated" if language else "unknown",
         headings=assembled.headings,
         exclusions=assembled.exclusions,
     )
