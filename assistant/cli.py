@@ -12,7 +12,7 @@ import io
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +36,7 @@ from assistant.search_command import search
 from assistant.settings import Settings, load_settings
 from assistant.source_commands import sources_app
 from assistant.terminal import (
+    Show,
     count,
     print_answer,
     print_error,
@@ -243,7 +244,8 @@ def _index(
             show("Making the vectors anew", done, total)
 
         def on_document(step: Step) -> None:
-            show("Indexing", step.done, step.total)
+            rate = f"{step.passages_a_second:.0f} passages a second" if step.passages else ""
+            show("Indexing", step.done, step.total, "documents", rate)
 
         try:
             purpose = f"indexing {', '.join(path.name or str(path) for path in paths)}"
@@ -260,7 +262,7 @@ def _index(
     return bool(report.failures)
 
 
-def _refine(opened: Index, ask: Ask, show: Callable[[str, int, int], None]) -> RefineReport:
+def _refine(opened: Index, ask: Ask, show: Show) -> RefineReport:
     from assistant.ingest.refine import refine as refine_articles
 
     return refine_articles(opened, ask, lambda done, total: show("Refining", done, total))

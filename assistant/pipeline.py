@@ -15,15 +15,18 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from assistant import in_thread
 from assistant.answer.as_of import as_of
 from assistant.answer.disagreement import find_disagreements
-from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics
+from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics, rest_of_list, whole_text
 from assistant.answer.injection import asks_for_internals, without_orders
 from assistant.answer.instructions import without_instructions
 from assistant.answer.library_names import LibraryNames
+from assistant.answer.missing import what_is_missing
+from assistant.answer.part_reading import with_parts
 from assistant.answer.question import check_question, understand
-from assistant.answer.reading import Reader, Reading
+from assistant.answer.reading import Candidate, Reader, Reading
 from assistant.answer.short_answer import short_answer
 from assistant.answer.support import Verifier
 from assistant.answer.trained_reader import TrainedReader, open_reader
+from assistant.answer.usage import total_usage
 from assistant.answer.verifier import TrainedVerifier, load_claim_calibration
 from assistant.errors import ModelError, NoIndexError
 from assistant.search.embedding import open_embedder
@@ -31,12 +34,24 @@ from assistant.search.index import Index, open_for_reading
 from assistant.search.nodes import open_cross_encoder, rerank
 from assistant.search.retriever import retrieve
 from assistant.settings import Settings, load_settings
-from assistant.types import Answer, Claim, Document, Evidence, Filters, LibrarySummary, SearchQuery, Turn
+from assistant.types import (
+    Answer,
+    Citation,
+    Claim,
+    Document,
+    Evidence,
+    Filters,
+    LibrarySummary,
+    SearchQuery,
+    Turn,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from assistant.answer.generative import Generated
 
 RERANKED = 4  # times as many passages are found as a reranker is to leave
+NOT_ASKED = "The language model was not asked: the built-in reader is below the set ASSISTANT_REFUSAL_THRESHOLD."
 OnClaim = Callable[[Claim], None]
 OnRetry = Callable[[str], None]
 
@@ -57,11 +72,13 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class _Listener:
-    """Who hears of an answer in the making, and may end it."""
+    """Who hears of an answer in the making, and may end it; and the bill."""
 
     on_claim: OnClaim | None = None
     on_retry: OnRetry | None = None
     stop: threading.Event | None = None
+    spent: list[Usage] = field(default_factory=list)
+    """What requests beside the answer itself took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,8 @@ class Assistant:
     """What reads a model's claims beside the sentences they cite, after the rules."""
     reranker: BaseNodePostprocessor | None = None
     """A larger model that chooses among the passages before they are read."""
+    cautious: bool = False
+    """Whether the threshold was set above the calibrated one: then it refuses for a language model as well."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _names: LibraryNames = field(default_factory=LibraryNames)
 
@@ -105,31 +124,32 @@ class Assistant:
         """
         clock = Stopwatch()
         question = check_question(question)
-        query, doubt = self._understood(question, history, stop)
+        listener = _Listener(on_claim, on_retry, stop)
+        query, remarks = self._understood(question, history, listener)
         clock.lap("understand")
         evidence = self._retrieve(query, filters)
         clock.lap("retrieve")
         asked = without_instructions(question).question
-        reading = without_orders(self.reader.read(asked, query.text, evidence), question)
+        whole = self.reader.read(asked, query.text, evidence)
+        reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
         clock.lap("read")
-        if self.model is not None and reading.candidates:
+        if self.model is not None and reading.candidates and self._may_answer(reading):
             try:
-                listener = _Listener(on_claim, on_retry, stop)
                 answer = self._generated(asked, history, reading, self.model, listener)
             except ModelError as error:
                 notice = f"{error} This answer was made without the model, from the sources' own sentences."
                 answer = replace(self._extracted(question, reading, on_claim), notice=notice)
         else:
             answer = self._extracted(question, reading, on_claim)
+            remarks += [NOT_ASKED] if self.model is not None and reading.candidates else []
         clock.lap("answer")
         answer = self._compared(answer, reading, query)
         clock.lap("compare")
-        notices = [answer.notice, *doubt, *_left_out(question)]
-        return replace(answer, question=question, notice=" ".join(filter(None, notices)) or None, seconds=clock.seconds)
+        said = " ".join(filter(None, [answer.notice, *remarks, *_left_out(question)])) or None
+        usage = total_usage([answer.usage, *listener.spent], self.settings)
+        return replace(answer, question=question, notice=said, usage=usage, seconds=clock.seconds)
 
-    def _understood(
-        self, question: str, history: Sequence[Turn], stop: threading.Event | None
-    ) -> tuple[SearchQuery, list[str]]:
+    def _understood(self, question: str, history: Sequence[Turn], listener: _Listener) -> tuple[SearchQuery, list[str]]:
         """What is searched for, and why it is not in the model's words where it should have been."""
         library = self.index.library
         names = self._names.at(library.generation, library.aliases)
@@ -141,7 +161,8 @@ class Assistant:
         if self.settings.rewrite == "auto" and not needs_rewriting(question, history):
             return query, []
         try:
-            return rewritten(question, history, query, self.model, stop=stop), []
+            on_usage = listener.spent.append
+            return rewritten(question, history, query, self.model, stop=listener.stop, on_usage=on_usage), []
         except ModelError as error:
             return query, [f"The question was searched for without the model's help: {error.message}"]
 
@@ -201,9 +222,14 @@ class Assistant:
                 return retrieve(query, self.index, count, filters)
             return rerank(query.text, retrieve(query, self.index, RERANKED * count, filters), self.reranker)[:count]
 
+    def _may_answer(self, reading: Reading) -> bool:
+        """Whether the language model is asked: in the cautious setting only where the built-in reader finds enough."""
+        return not (self.cautious and reading.answerability < self.threshold)
+
     def _extracted(self, question: str, reading: Reading, on_claim: OnClaim | None) -> Answer:
+        asked = without_instructions(question).question
         refused = reading.answerability < self.threshold
-        claims = () if refused else tuple(self._with_pages(claim) for claim in extractive_claims(reading))
+        claims = () if refused else tuple(self._with_pages(claim) for claim in extractive_claims(reading, asked))
         for claim in claims:
             if on_claim:
                 on_claim(claim)
@@ -212,15 +238,26 @@ class Assistant:
             "answered" if claims else "refused",
             claims,
             reading.evidence,
-            lead="" if claims else REFUSAL,
+            lead=rest_of_list(reading, asked) if claims else self._refusal(question, reading.evidence),
             nearest=() if claims else nearest_topics(reading.evidence),
             answerability=reading.answerability,
         )
 
+    def _refusal(self, question: str, evidence: Sequence[Evidence]) -> str:
+        """That the sources do not answer, and what of the question they do not mention."""
+        parted = without_instructions(question)
+        if parted.only_orders or asks_for_internals(question):
+            return REFUSAL
+        library, words = self.index.library, self.index.words
+        names = self._names.at(library.generation, library.aliases)
+        newest = library.summary().newest
+        missing = what_is_missing(parted.searched, evidence, lambda word: bool(words.search(word, 1)), names, newest)
+        return f"{REFUSAL} {missing}".strip()
+
     def _generated(
         self, question: str, history: Sequence[Turn], reading: Reading, model: LLM, listener: _Listener
     ) -> Answer:
-        from assistant.answer.generative import generate_claims
+        from assistant.answer.generative import doubt, generate_claims
 
         def show(claim: Claim) -> None:
             if listener.on_claim and self._is_shown(claim):
@@ -237,32 +274,35 @@ class Assistant:
             stop=listener.stop,
             verifier=self.verifier,
         )
-        judged, doubt = self._judged(made.claims, question, model)
+        judged, unjudged = self._judged(made.claims, question, model, listener)
         claims = tuple(self._with_pages(claim) for claim in judged if self._is_shown(claim))
         # Where nothing could be checked the sources do not answer, whatever the model says.
         refused = not any(claim.state == "supported" for claim in claims)
+        doubted = "" if refused else doubt(reading.answerability, self.threshold)
         return Answer(
             question,
             "refused" if refused else "answered",
             claims,
             reading.evidence,
-            lead=_lead(made, refused),
+            lead=_lead(made, self._refusal(question, reading.evidence) if refused else ""),
             nearest=nearest_topics(reading.evidence) if refused and not made.stopped else (),
             answerability=reading.answerability,
             mode="generative",
             model=self.settings.llm,
-            notice=" ".join(filter(None, [_notice(made), doubt])) or None,
+            notice=" ".join(filter(None, [_notice(made), unjudged, doubted])) or None,
             dropped_pointers=made.dropped_pointers,
             usage=made.usage,
         )
 
-    def _judged(self, claims: tuple[Claim, ...], question: str, model: LLM) -> tuple[tuple[Claim, ...], str]:
+    def _judged(
+        self, claims: tuple[Claim, ...], question: str, model: LLM, listener: _Listener
+    ) -> tuple[tuple[Claim, ...], str]:
         """The claims after a second look by the model, where the settings ask for it; and what the reader must know."""
         if not self.settings.judge:
             return claims, ""
         from assistant.answer.model_judge import judge_claims
 
-        return judge_claims(claims, question, model, self.settings.llm_timeout_seconds)
+        return judge_claims(claims, question, model, self.settings.llm_timeout_seconds, listener.spent.append)
 
     def _is_shown(self, claim: Claim) -> bool:
         return claim.state != "unsupported" or self.settings.unsupported == "show"
@@ -293,18 +333,24 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
         model = open_model(settings)
     index = open_for_reading(settings.library_dir, embedder)
     reader, threshold = open_reader(settings, embedder, index.words.rarity)
+    _, calibrated = open_reader(settings.model_copy(update={"refusal_threshold": None}), embedder, index.words.rarity)
     reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
     verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
-    return Assistant(settings, index, reader, model, threshold, verifier, reranker)
+    return Assistant(settings, index, reader, model, threshold, verifier, reranker, cautious=threshold > calibrated)
 
 
 def _short_answer(answer: Answer, reading: Reading) -> Claim | None:
     """The words of the likeliest sentence that answer by themselves; None where it is not certain which they are."""
     best = reading.candidates[0]
-    place = (best.evidence.passage.document, best.sentence.start)
-    claim = next((c for c in answer.claims if place in {(k.document, k.start) for k in c.citations}), None)
-    words = short_answer(answer.question, claim.text) if claim else None
+    claim = next((c for c in answer.claims if any(_is_within(best, k) for k in c.citations)), None)
+    words = short_answer(answer.question, whole_text(best)) if claim else None
     return Claim(words, claim.citations, "supported") if claim and words else None
+
+
+def _is_within(candidate: Candidate, citation: Citation) -> bool:
+    """Whether a citation holds a sentence: by itself, or with the one before it."""
+    start, end = candidate.sentence
+    return candidate.evidence.passage.document == citation.document and citation.start <= start < end <= citation.end
 
 
 def _left_out(question: str) -> list[str]:
@@ -322,9 +368,9 @@ def _notice(made: Generated) -> str | None:
     return "The model's answer broke off before its end." if made.truncated else None
 
 
-def _lead(made: Generated, refused: bool) -> str:
+def _lead(made: Generated, refusal: str) -> str:
     """What is said besides the claims: a refusal, and what the model found missing."""
-    if made.stopped and refused:
+    if made.stopped and refusal:
         return "Nothing had been found in the sources when the answer was stopped."
     missing = f"What the model finds missing: {made.missing}" if made.missing else ""
-    return f"{REFUSAL if refused else ''} {missing}".strip()
+    return f"{refusal} {missing}".strip()

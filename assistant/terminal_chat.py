@@ -179,4 +179,4 @@ def _print_cost(answer: Answer) -> None:
     usage = answer.usage
     if usage and usage.cost is not None:
         tokens = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-        remark(f"{answer.model}: {tokens}, {usage.cost:.4f} {usage.currency}")
+        remark(f"{answer.model or 'the language model'}: {tokens}, {usage.cost:.4f} {usage.currency}")

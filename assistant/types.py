@@ -2,7 +2,8 @@
 
 Offsets (`start`, `end`) are Python string indices into `Document.text`, end exclusive. For every passage,
 sentence and citation `document.text[start:end]` is its text, to the letter. Where two adjoining sentences are
-meant, two spans are kept; only a claim that quotes a sentence which a page break cut in two puts its halves together.
+meant, two spans are kept, as of a sentence which a page break cut in two; only a sentence that begins with a pronoun is
+quoted with the one before it as one span.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Document:
     date_basis: str = ""
     """Where the date is from, in words: "front matter", "the line “JANUARY 30, 2025”", "the file's name"."""
     language: str = ""
-    """Code of the main language, such as "en", "de" or "zh"; empty if it was not told."""
+    """Code of the main language, such as "en", "de" or "zh"; empty if it is not known, or there is no main one."""
+    language_how: How = "unknown"
+    """Given by the user; stated by the format, where the text does not clearly say otherwise; else inferred from it."""
     notes: str = ""
     """What the user wrote about this source."""
     headings: tuple[Heading, ...] = ()
@@ -104,6 +107,11 @@ class Article:
     date_basis: str = ""
     """Where the date is from, in words."""
     url: str | None = None
+    language: str = ""
+    """Code of its language, as of a document's."""
+    language_how: How = "unknown"
+    introduction: Span | None = None
+    """What an editor wrote above the author's text, where that is clear; the rest is taken for the author's."""
     reprint_of: str | None = None
     """Name of the document in which the same article stands first; None for an origin."""
     document_id: int = 0
@@ -258,7 +266,7 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a language model consumed for one answer."""
+    """What a language model consumed for one answer, wording the search and judging the claims included."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -277,7 +285,8 @@ class Answer:
     claims: tuple[Claim, ...]
     evidence: tuple[Evidence, ...]
     lead: str = ""
-    """Said by the assistant itself, resting on no source: that it refuses, or what a model found missing."""
+    """Said by the assistant itself, resting on no source: that it refuses and what of the question the passages do not
+    mention, what a model found missing, or that a list goes on."""
     nearest: tuple[str, ...] = ()
     """Where a question is refused: what the nearest passages are about, ready to print."""
     answerability: float = 0.0

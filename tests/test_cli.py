@@ -45,7 +45,7 @@ class Run:
     @property
     def error(self) -> tuple[str, str]:
         """The sentence and the next step, if that is all that was said on standard error."""
-        match = re.fullmatch(r"(?:[\w ]+: \d+ of \d+\n)*Error: (.+)\n  → (.+)\n", self.err)
+        match = re.fullmatch(r"(?:[\w ]+: \d+ of \d+[^\n]*\n)*Error: (.+)\n  → (.+)\n", self.err)
         assert match, self.err
         return match[1], match[2]
 

@@ -95,6 +95,17 @@ def test_within_one_article_nothing_is_disputed() -> None:
     assert find_disagreements(extractive_claims(reading), reading, LetterEmbedder()) == ()
 
 
+def test_a_sentence_that_is_quoted_with_the_one_before_it_is_compared_too() -> None:
+    _, other, _ = DIFFERENT[0]
+    leaning = ["The firm Orbik is from Lund.", "It trained its Orbik model on 900 Vela V80 cards."]
+    reading = reading_of(evidence_of(leaning, [other]), [(0.1, 0.9), (0.1,)])
+    claims = extractive_claims(reading)
+    assert [claim.text for claim in claims] == [" ".join(leaning)]
+    (disagreement,) = find_disagreements(claims, reading, LetterEmbedder())
+    assert [c.number for side in disagreement.sides for c in side.citations] == [1, 2]
+    assert disagreement.sides[0].citations == claims[0].citations
+
+
 def test_only_what_is_cited_is_compared() -> None:
     _, other, _ = DIFFERENT[0]
     assert found(sources("The port of Lund reopened.", DIFFERENT[0][0], other)) == ()

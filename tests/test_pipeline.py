@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limit
 from hypothesis import strategies as st
 
-from assistant.answer.reading import BuiltInReader, load_calibration
+from assistant.answer.reading import BuiltInReader, Reader, Reading, load_calibration
 from assistant.errors import InputError, NoIndexError
 from assistant.pipeline import Assistant, open_assistant
 from assistant.search.index import open_for_reading
 from assistant.settings import Settings
-from assistant.types import Answer, Claim, Evidence, Filters, Turn, answer_from_json, answer_to_json
+from assistant.types import Answer, Claim, Evidence, Filters, Turn, Usage, answer_from_json, answer_to_json
 
 RECALL = "Why was the Luhang car recalled?"
 ELSEWHERE = "What is the best recipe for sourdough bread?"
@@ -41,7 +43,9 @@ def check_pointers(assistant: Assistant, answer: Answer) -> None:
                 cited.end,
             )
             assert any(
-                e.passage.document_id == cited.document_id and (cited.start, cited.end) in e.passage.sentences
+                e.passage.document_id == cited.document_id
+                and {cited.start} <= {s.start for s in e.passage.sentences}
+                and {cited.end} <= {s.end for s in e.passage.sentences}
                 for e in answer.evidence
             )
     assert len(set(seen.values())) == len(seen)
@@ -80,7 +84,9 @@ def test_an_answer_survives_being_stored(sample: Assistant) -> None:
 def test_what_the_sources_do_not_treat_is_refused_and_the_nearest_passages_are_named(sample: Assistant) -> None:
     answer = sample.ask(ELSEWHERE)
     assert (answer.status, answer.claims, answer.citations) == ("refused", (), ())
-    assert answer.text.startswith("The sources do not answer this question.\nThe nearest passages are about: “")
+    missing = "No passage in the library mentions “sourdough bread”."
+    assert answer.lead == f"The sources do not answer this question. {missing}"
+    assert answer.text.startswith(f"{answer.lead}\nThe nearest passages are about: “")
     assert len(answer.evidence) >= 10
     assert answer.answerability < sample.threshold
     assert "\n" not in answer.lead
@@ -252,6 +258,77 @@ def test_claims_of_a_model_rest_on_the_sentences_it_pointed_at(sample_settings: 
     assert answer.usage is not None
     assert answer.text.endswith("It was cheap to mend. (not found in the sources)")
     assert len(server.requests) == 1
+
+
+class Estimating:
+    """A reader whose estimate that the sources answer is given."""
+
+    def __init__(self, reader: Reader, answerability: float) -> None:
+        self.reader, self.answerability = reader, answerability
+
+    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
+        return replace(self.reader.read(question, context, evidence), answerability=self.answerability)
+
+
+@pytest.mark.parametrize(("share", "doubted"), [(1.3, False), (0.9, False), (0.61, False), (0.59, True), (0.0, True)])
+def test_a_models_answer_keeps_the_readers_estimate_and_says_where_it_is_very_low(
+    sample_settings: Settings, best: Evidence, share: float, doubted: bool
+) -> None:
+    script = f"Luhang recalled 61,000 cars. {pointer_to(best, '61,000')[0]}\n"
+    with with_model(sample_settings, script) as (assistant, _):
+        estimate = share * assistant.threshold
+        answer = replace(assistant, reader=Estimating(assistant.reader, estimate)).ask(RECALL)
+    assert (answer.status, answer.mode, answer.answerability) == ("answered", "generative", estimate)
+    assert [c.text for c in answer.claims] == ["Luhang recalled 61,000 cars."]
+    assert ("The built-in reader doubts" in (answer.notice or "")) is doubted
+
+
+def test_a_models_refusal_keeps_the_estimate_and_is_not_doubted_as_well(sample_settings: Settings) -> None:
+    with with_model(sample_settings, "NO ANSWER: nothing on baking\n") as (assistant, _):
+        answer = replace(assistant, reader=Estimating(assistant.reader, 0.01)).ask(RECALL)
+    assert (answer.status, answer.answerability, answer.notice) == ("refused", 0.01, None)
+
+
+def test_a_threshold_above_the_calibrated_one_refuses_for_a_model_too_and_one_below_does_not(
+    sample: Assistant, sample_settings: Settings, best: Evidence
+) -> None:
+    script = f"Luhang recalled 61,000 cars. {pointer_to(best, '61,000')[0]}\n"
+    with with_model(sample_settings, script, refusal_threshold=sample.threshold + 0.1) as (assistant, server):
+        cautious = replace(assistant, reader=Estimating(assistant.reader, sample.threshold + 0.05)).ask(RECALL)
+        assert server.requests == []
+        sure = replace(assistant, reader=Estimating(assistant.reader, sample.threshold + 0.15)).ask(RECALL)
+    assert (cautious.status, cautious.claims) == ("refused", ())
+    assert "The language model was not asked" in (cautious.notice or "")
+    assert (sure.status, sure.mode, sure.notice) == ("answered", "generative", None)
+    with with_model(sample_settings, script, refusal_threshold=0.2) as (assistant, _):
+        bold = replace(assistant, reader=Estimating(assistant.reader, 0.15)).ask(RECALL)
+    assert (bold.status, bold.notice) == ("answered", None)
+
+
+def test_what_wording_the_question_and_judging_took_is_in_the_usage_and_its_cost(
+    sample_settings: Settings, best: Evidence
+) -> None:
+    script = [
+        Reply(json.dumps({"queries": [RECALL]}), usage=(1_000, 10)),
+        Reply(f"Luhang recalled 61,000 cars. {pointer_to(best, '61,000')[0]}\n", usage=(3_000, 200)),
+        Reply("1: YES", usage=(500, 5)),
+    ]
+    prices = {"llm_price_prompt": 2.0, "llm_price_completion": 10.0, "llm_currency": "EUR"}
+    with with_model(sample_settings, script, rewrite="always", judge=True, **prices) as (assistant, server):
+        answer = assistant.ask(RECALL)
+        assert len(server.requests) == 3
+    assert answer.usage == Usage(4_500, 215, pytest.approx((9_000 + 2_150) / 1_000_000), "EUR")
+
+
+def test_what_a_useless_wording_took_is_counted_too_and_without_a_price_costs_nothing(
+    sample_settings: Settings, best: Evidence
+) -> None:
+    script = [
+        Reply("I cannot.", usage=(1_000, 10)),
+        Reply(f"Luhang recalled 61,000 cars. {pointer_to(best, '61,000')[0]}\n", usage=(3_000, 200)),
+    ]
+    with with_model(sample_settings, script, rewrite="always") as (assistant, _):
+        assert assistant.ask(RECALL).usage == Usage(4_000, 210)
 
 
 def test_an_altered_figure_is_shown_as_unsupported_or_dropped(sample_settings: Settings, best: Evidence) -> None:

@@ -195,6 +195,15 @@ def test_an_english_question_is_left_alone(question: str) -> None:
         ("港口花了多少钱？谁建造了港口？", 2),
         ("1. Who leads the port?\n2. What did the railway cost?", 2),
         ("What did the port cost? Who leads the railway?", 2),
+        (
+            "How dear is rice, according to the Bangkok Ledger and Nikko?",
+            ("How dear is rice, according to the Bangkok Ledger?", "How dear is rice, according to Nikko?"),
+        ),
+        (
+            "Was kostet Reis laut Ledger und laut Nikko?",
+            ("Was kostet Reis laut Ledger?", "Was kostet Reis laut Nikko?"),
+        ),
+        ("How did income per head and rents rise?", 0),
         ("Who leads the port and the railway?", 0),
         ("What did the port cost in 2024 and 2025?", 0),
         ("Jobs at the factory: is it 900 or 1,500?", 0),

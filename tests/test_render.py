@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import re
 import string
@@ -156,6 +157,24 @@ def test_the_copied_answer_names_every_source_once(answer):
     assert text.startswith(answer.text)
     assert text.count(f"“{QUOTE}”") == 1
     assert f"[2] log.pdf, date unknown, page 2: “{LOG_QUOTE}”" in text
+
+
+def test_a_translation_stands_under_its_quote_and_is_said_to_be_a_models(answer):
+    first, second = answer.claims[0].citations[0], answer.claims[1].citations[0]
+    translated = dataclasses.replace(first, translation="Der Leuchtturm brannte 1987 wieder.")
+    claims = (dataclasses.replace(answer.claims[0], citations=(translated,)), answer.claims[1])
+    answer = dataclasses.replace(answer, claims=claims)
+    row, other = sources_block(answer, 3, None)["spots"]
+    assert (row["excerpt"], row["translation"]) == (QUOTE, "Der Leuchtturm brannte 1987 wieder.")
+    assert row["translated"] == "Translation by the language model, not the source’s words"
+    assert "translation" not in other
+    panel = source_block(DOCUMENTS[1], citation_spot(translated, 3))
+    assert (panel["quote"], panel["translation"]) == (QUOTE, "Der Leuchtturm brannte 1987 wieder.")
+    assert panel["translated"] == row["translated"]
+    assert source_block(DOCUMENTS[2], citation_spot(second, 3))["translation"] == ""
+    lines = copy_text(answer).split("\n")
+    below = lines[next(i for i, line in enumerate(lines) if QUOTE in line and line.startswith("[1]")) + 1]
+    assert below.strip() == f"{row['translated']}: Der Leuchtturm brannte 1987 wieder."
 
 
 def test_an_excerpt_ends_at_a_word():

@@ -183,3 +183,20 @@ def test_only_equal_numbers_agree(one: int, other: int) -> None:
 def test_scales(scale: tuple[str, int]) -> None:
     word, zeros = scale
     assert find_quantities(f"2.5 {word}")[0].values == {Decimal("2.5") * 10**zeros}
+
+
+@pytest.mark.parametrize(
+    ("quote", "contradicted"),
+    [
+        ("Fujian raised its minimum wage, but Hubei did not.", False),  # a “not” of somebody else, wrongly counted once
+        ("Fujian, which had not been asked, raised its minimum wage.", False),
+        ("Fujian raised its minimum wage, though not the budget.", False),
+        ("Fujian did not raise its minimum wage.", True),
+        ("Fujian promised to raise its minimum wage, but did not.", True),
+        ("In the end, although it was promised, Fujian's minimum wage was not raised.", True),
+        ("The wage was raised in minimum terms by Hubei, not Fujian.", True),
+    ],
+)
+def test_a_not_counts_in_the_clause_that_speaks_of_the_claim(quote: str, contradicted: bool) -> None:
+    kind = check_support("Fujian raised its minimum wage.", [quote]).kind
+    assert (kind == "negation") is contradicted

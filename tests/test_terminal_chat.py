@@ -61,7 +61,8 @@ def test_a_question_is_answered_with_footnotes_and_kept(chat: Chatting, store: C
 def test_the_next_question_knows_the_one_before_and_new_forgets_it(chat: Chatting, store: Conversations) -> None:
     first = "How many robots started in the Beijing half marathon?"
     shown = chat(first, "How many of them got to the end?", "/new", RECALL)
-    assert "robots-in-the-park.eml" in shown
+    assert shown.count("six reached the finish") >= 2
+    assert "300 million" not in shown  # what the second question finds by itself
     assert [len(store.turns(c.id)) for c in store.list()] == [2, 4]
 
 
@@ -135,6 +136,18 @@ def test_claims_and_new_tries_are_shown_as_they_come_and_the_cost_at_the_end(
     assert "error 500). Trying again in 0.5 s" in shown
     assert "… Luhang recalled cars." in shown
     assert "scripted: 1,000 + 50 tokens, 0.0011 USD" in shown
+
+
+def test_a_translation_is_printed_with_its_source_as_the_models(chat: Chatting, sample_settings: Settings) -> None:
+    claim = "Luhang rief Autos zurück, weil eine Dichtung Wasser in das Batteriegehäuse ließ. [1.2]"
+    line = f"{claim}\n= [1.2] Eine Dichtung ließ Wasser hinein.\n"
+    with FakeModelServer([Reply(line)]) as server:
+        assistant = with_model(sample_settings, server)
+        answered, opened = chat(RECALL, assistant=assistant), chat(RECALL, "/open 1", assistant=assistant)
+        assistant.close()
+    translated = "translated by the language model: Eine Dichtung ließ Wasser hinein."
+    assert answered.split("[1] ")[1].split("\n")[1].strip() == translated
+    assert opened.count(translated) == 2
 
 
 def test_ctrl_c_stops_an_answer_and_keeps_what_was_shown(

@@ -58,6 +58,9 @@ function row(spot, opened, open) {
   if (spot.title) words.append(element("span", "title", spot.title));
   words.append(element("span", "date", spot.date));
   if (spot.excerpt) words.append(element("span", "excerpt", spot.excerpt));
+  if (spot.translation) {
+    words.append(element("span", "translated", spot.translated), element("span", "translation", spot.translation));
+  }
   button.append(words);
   item.append(button);
   return item;

@@ -16,6 +16,7 @@ from assistant import Answer, Citation, Claim, Disagreement, Document, Evidence
 EXCERPT_CHARACTERS = 220
 NEAREST_SHOWN = 3
 
+TRANSLATED = "Translation by the language model, not the source’s words"
 STATE_LABELS = {"supported": "", "unsupported": "Not found in the sources", "unchecked": "Not checked"}
 
 # Everything that Markdown, LaTeX, HTML, emoji shortcodes or Streamlit's own directives could begin with.
@@ -43,6 +44,8 @@ class Spot:
     date: str
     facts: tuple[tuple[str, str], ...]
     """What is known of the source, with a label each."""
+    translation: str = ""
+    """A language model's, of the quote; empty where there is none."""
 
 
 def escape_markdown(text: str) -> str:
@@ -81,6 +84,7 @@ def citation_spot(citation: Citation, position: int) -> Spot:
             page=citation.page,
             file=citation.document,
         ),
+        translation=citation.translation or "",
     )
 
 
@@ -156,7 +160,7 @@ def sources_block(answer: Answer, position: int, opened: str | None) -> dict[str
     spots = [citation_spot(citation, position) for citation in answer.citations]
     return {
         "kind": "sources",
-        "spots": [_chip(spot) for spot in spots],
+        "spots": [_chip(spot) | _translated(spot) for spot in spots],
         "copy": copy_text(answer),
         "opened": opened if any(spot.reference == opened for spot in spots) else None,
     }
@@ -190,6 +194,8 @@ def source_block(document: Document, spot: Spot) -> dict[str, Any]:
         "title": spot.title or document.title or document.name,
         "facts": list(facts.items()),
         "note": "",
+        "translation": spot.translation,
+        "translated": TRANSLATED,
         "before": document.text[: spot.start],
         "quote": document.text[spot.start : spot.end],
         "after": document.text[spot.end :],
@@ -212,6 +218,8 @@ def copy_text(answer: Answer) -> str:
         page = f"page {citation.page}" if citation.page else None
         parts = dict.fromkeys([spot.name, spot.title, spot.date, spot.document, page])
         lines.append(f"[{citation.number}] {', '.join(part for part in parts if part)}: “{citation.quote}”")
+        if citation.translation:
+            lines.append(f"    {TRANSLATED}: {citation.translation}")
     return "\n".join(lines)
 
 
@@ -233,6 +241,13 @@ def _chip(spot: Spot) -> dict[str, str]:
         "date": spot.date,
         "label": f"Open {what}: {spot.name}, {spot.date}",
     }
+
+
+def _translated(spot: Spot) -> dict[str, str]:
+    """For a quote in another language than the question's: the quote, and below it what a model makes of it."""
+    if not spot.translation:
+        return {}
+    return {"excerpt": spot.quote, "translation": spot.translation, "translated": TRANSLATED}
 
 
 def _facts(

@@ -45,6 +45,13 @@ function body(data) {
   return text;
 }
 
+// Below the document, not within it: a model's words never stand among the source's.
+function translation(data) {
+  const foot = element("footer");
+  foot.append(element("p", "translated", data.translated), element("p", "", data.translation));
+  return foot;
+}
+
 function showMark(text) {
   const mark = text.querySelector("mark");
   if (!mark) return;
@@ -66,6 +73,7 @@ export default function (component) {
     panel.setAttribute("aria-label", "Source");
     const text = body(data);
     panel.append(header(data, () => root.close()), text);
+    if (data.translation) panel.append(translation(data));
     parentElement.append(panel);
     root.reference = data.reference;
     showMark(text);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.answer.attribution import voice
 from assistant.types import Citation, Evidence, Passage, Span
 
 
@@ -21,7 +22,7 @@ def cite(evidence: Evidence, sentence: Span, number: int) -> Citation:
     Raises:
         ValueError: the sentence is empty or does not lie within the passage.
     """
-    passage, article = evidence.passage, evidence.article
+    passage, article = evidence.passage, voice(evidence.article, sentence)
     if not passage.span.start <= sentence.start < sentence.end <= passage.span.end:
         raise ValueError(f"{sentence} does not lie within the passage {passage.span} of {passage.document}")
     return Citation(

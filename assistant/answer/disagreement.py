@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from assistant.answer.attribution import attribution
+from assistant.answer.attribution import attribution, voice
 from assistant.answer.citing import cite
 from assistant.answer.figures import Figure
 from assistant.answer.opposites import opposite_word
@@ -53,6 +53,12 @@ def find_disagreements(claims: Sequence[Claim], reading: Reading, embedder: Embe
     """
     cited = {(c.document, c.start): c for claim in claims for c in claim.citations}
     statements = [statement_of(candidate) for candidate in reading.candidates[:READ] if not _is_copy(candidate)]
+    # One may be quoted with the sentence before it, in one citation.
+    within = {
+        place: c for place in map(_place, statements) for c in cited.values()
+        if c.document == place[0] and c.start < place[1] < c.end
+    }  # fmt: skip
+    cited = within | cited
     anchors = [s for s in statements if _place(s) in cited]
     pairs = [
         (anchor, other, differing)
@@ -131,7 +137,7 @@ def _kind(sides: Sequence[Statement], of_figures: bool) -> Literal["disputed", "
 def _speaker(candidate: Candidate) -> str:
     copies = len(candidate.evidence.reprints)
     copied = f" (one origin, {copies} reprint{'s' if copies > 1 else ''})" if copies else ""
-    return f"{attribution(candidate.evidence.article)}{copied}"
+    return f"{attribution(voice(candidate.evidence.article, candidate.sentence))}{copied}"
 
 
 def _is_copy(candidate: Candidate) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.answer.attribution import attribution, shortened
+from assistant.answer.attribution import attribution, shortened, voice
 from assistant.answer.citing import Numbering, whole_sentence
+from assistant.answer.full_names import asks_who, introduced_in
+from assistant.answer.leaning import with_antecedent
+from assistant.answer.lists import MOST_MEMBERS, list_for
 from assistant.answer.reading import Candidate, Reading, sentence_text
 from assistant.search.words import stems
 from assistant.types import Claim, Evidence
@@ -27,23 +30,67 @@ def choose_sentences(reading: Reading) -> list[Candidate]:
     return _in_reading_order(chosen)
 
 
-def extractive_claims(reading: Reading) -> tuple[Claim, ...]:
-    """The chosen sentences as claims. A sentence carries itself, so each is supported.
+def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]:
+    """The sentences that answer as claims. A sentence carries itself, so each is supported.
 
-    One that a page break cut in two is one claim, of both halves, and cites each of them.
+    One that begins with a pronoun is quoted with the sentence before it; of a list that a question asks for all members
+    are given; where it asks who, a speaker who goes by surname comes with the sentence that introduced him or her. One
+    that a page break cut in two is one claim, of both halves, and cites each of them.
     """
     numbering = Numbering()
-    return tuple(
-        Claim(
-            text=_text(c),
-            citations=tuple(
-                numbering.cite(c.evidence, part) for part in whole_sentence(c.evidence.passage, c.sentence)
-            ),
-            state="supported",
-            speaker=attribution(c.evidence.article),
+    chosen, _ = _with_whole_list(reading, question)
+    if asks_who(question):
+        chosen = _with_full_names(chosen, reading)
+    said = {(c.evidence.passage.id, part) for c in chosen for part in whole_sentence(c.evidence.passage, c.sentence)}
+    claims = []
+    for c in chosen:
+        passage = c.evidence.passage
+        parts = with_antecedent(passage, c.sentence, {part for passage_id, part in said if passage_id == passage.id})
+        claims.append(
+            Claim(
+                text=" ".join(sentence_text(c.evidence, part) for part in parts),
+                citations=tuple(numbering.cite(c.evidence, part) for part in parts),
+                state="supported",
+                speaker=attribution(voice(c.evidence.article, c.sentence)),
+            )
         )
-        for c in choose_sentences(reading)
-    )
+    return tuple(claims)
+
+
+def rest_of_list(reading: Reading, question: str) -> str:
+    """What is said where a list has more members than are given; empty where it has not."""
+    _, more = _with_whole_list(reading, question)
+    return f"The list goes on in the source: {more} more." if more else ""
+
+
+def _with_whole_list(reading: Reading, question: str) -> tuple[list[Candidate], int]:
+    """The chosen sentences, or the list that answers and the best sentence; and how many members were too many."""
+    chosen = choose_sentences(reading)
+    found = list_for(question, reading.evidence, [(c.evidence, c.sentence) for c in chosen]) if question else None
+    if found is None:
+        return chosen, 0
+    given = [*([found.introduction] if found.introduction else []), *found.members[:MOST_MEMBERS]]
+    scores = {(c.evidence.passage.id, c.sentence): c.score for c in reading.candidates}
+    listed = [Candidate(e, s, scores.get((e.passage.id, s), 0.0)) for e, s in given]
+    places = {(c.evidence.passage.id, c.sentence) for c in listed}
+    best = [c for c in reading.candidates[:1] if (c.evidence.passage.id, c.sentence) not in places]
+    return [*listed, *best], len(found.members) - len(found.members[:MOST_MEMBERS])
+
+
+def _with_full_names(chosen: Sequence[Candidate], reading: Reading) -> list[Candidate]:
+    """The chosen sentences, and those of the passages read that introduce a speaker whom they know by surname."""
+    added: list[Candidate] = []
+    for candidate in chosen:
+        article = (candidate.evidence.passage.document, candidate.evidence.article.span)
+        before = sorted(
+            (c for c in reading.candidates if (c.evidence.passage.document, c.evidence.article.span) == article),
+            key=lambda c: c.sentence.start,
+        )
+        before = [c for c in before if c.sentence.start < candidate.sentence.start]
+        found = introduced_in(whole_text(candidate), [whole_text(c) for c in before])
+        if found is not None and not any(before[found].sentence == c.sentence for c in [*chosen, *added]):
+            added.append(before[found])
+    return _in_reading_order([*chosen, *added]) if added else list(chosen)
 
 
 REFUSAL = "The sources do not answer this question."
@@ -59,14 +106,14 @@ def _about(evidence: Evidence) -> str:
     return f"“{shortened(topic).strip(' .')}” ({attribution(evidence.article)})"
 
 
-def _text(candidate: Candidate) -> str:
+def whole_text(candidate: Candidate) -> str:
     """The words of a candidate's whole sentence."""
     evidence = candidate.evidence
     return " ".join(sentence_text(evidence, part) for part in whole_sentence(evidence.passage, candidate.sentence))
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
-    a, b = (set(stems(_text(c))) for c in (one, other))
+    a, b = (set(stems(whole_text(c))) for c in (one, other))
     return len(a & b) > SAME_WORDS * min(len(a), len(b)) if a and b else True
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from llama_index.core.llms import LLM, ChatMessage
 
 from assistant.answer.streaming import stream_pieces
 from assistant.errors import ModelError
-from assistant.types import Claim
+from assistant.types import Claim, Usage
 
 _VERDICT = re.compile(
     r"^\W*(?:claim\s*)?(\d{1,3})\W{1,6}(?:is )?(yes|no|supported|not supported|unsupported)\b",
@@ -25,21 +25,28 @@ PROBLEM = "The language model that checks the claims does not find it in the cit
 
 
 def judge_claims(
-    claims: Sequence[Claim], question: str, model: LLM, timeout_seconds: float
+    claims: Sequence[Claim],
+    question: str,
+    model: LLM,
+    timeout_seconds: float,
+    on_usage: Callable[[Usage], None] | None = None,
 ) -> tuple[tuple[Claim, ...], str]:
     """Ask about all supported claims in one request; the claims with their states, and what the reader must know.
 
-    Nothing is raised: a judge that fails costs no answer.
+    `on_usage` gets what the reply took, if the server counts it. Nothing is raised: a judge that fails costs no answer.
     """
     asked = [index for index, claim in enumerate(claims) if claim.state == "supported" and claim.citations]
     if not asked:
         return tuple(claims), ""
     prompt = judge_prompt([claims[index] for index in asked], question)
     try:
-        pieces = stream_pieces(model, [ChatMessage(role="user", content=prompt)], timeout_seconds)
+        pieces = list(stream_pieces(model, [ChatMessage(role="user", content=prompt)], timeout_seconds))
         verdicts = read_verdicts("".join(piece.text for piece in pieces))
     except ModelError as error:
         return tuple(claims), f"The claims were checked by rules only: {error.message}"
+    usage = next((piece.usage for piece in reversed(pieces) if piece.usage), None)
+    if usage and on_usage:
+        on_usage(usage)
     judged = list(claims)
     for number, index in enumerate(asked, start=1):
         if verdicts.get(number) is False:

@@ -29,6 +29,12 @@ _BOTH = re.compile(
     r" (?P<after>(?:each |jeweils )?(?:say|said|think|want|write|report|claim|argue|propose|expect|zu|über)\b.*)$",
     re.IGNORECASE,
 )
+_NAME = r"[A-ZÀ-ÖØ-Þ][\w’'.&-]*(?: [A-ZÀ-ÖØ-Þ][\w’'.&-]*){0,3}"
+_AS_TOLD = r"(?:[Pp]er|[Aa]ccording to|[Aa]s (?:told|reported|seen) by|[Ll]aut|[Nn]ach|[Ss]elon)"
+_SOURCES = re.compile(
+    rf"^(?P<before>.*?)(?P<how>\b{_AS_TOLD}) (?P<one>(?:the )?{_NAME}),? (?:and|und|et|versus|vs\.?) "
+    rf"(?:{_AS_TOLD} |to |by )?(?P<two>(?:the )?{_NAME})(?P<after>\W*$|[,:]? .*$)"
+)
 _LEANING = re.compile(
     r"\b(?:it|its|he|she|him|his|her|they|them|their|there|that|this|those|these|er|sie|es|dort|ihr\w*)\b|[他她它]",
     re.IGNORECASE,
@@ -49,6 +55,11 @@ def parts_of(question: str) -> tuple[str, ...]:
     return _distinct([parts[0], *(_complete(part, parts[0]) for part in parts[1:])])
 
 
+def names_sources(question: str) -> bool:
+    """Whether a question asks what each of two named sources says: "according to X and Y"."""
+    return bool(_SOURCES.match(question) or _BOTH.match(question))
+
+
 def _listed(question: str) -> tuple[str, ...]:
     """The items of a list, behind what they are about."""
     numbered = [item.strip() for item in _NUMBERED.split(question)]
@@ -56,6 +67,8 @@ def _listed(question: str) -> tuple[str, ...]:
         return _distinct([_complete(item, numbered[0]) for item in numbered[1:] if item])
     if both := _BOTH.match(question):
         return tuple(f"{both['before']}{name} {both['after']}" for name in (both["one"], both["two"]))
+    if told := _SOURCES.match(question):
+        return tuple(f"{told['before']}{told['how']} {name}{told['after']}" for name in (told["one"], told["two"]))
     if found := _LIST.match(question):
         items = re.split(r",\s+(?:and\s|und\s)?|\s(?:and|und)\s", found["items"])
         return _distinct([f"{found['topic']} {item.strip()}" for item in items if item.strip()])

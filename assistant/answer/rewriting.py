@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from llama_index.core.llms import LLM, ChatMessage, MessageRole
@@ -22,7 +22,7 @@ from assistant.answer.streaming import Patience, stream_pieces
 from assistant.answer.translations import is_foreign
 from assistant.errors import ModelError
 from assistant.search.words import stems
-from assistant.types import SearchQuery, Turn
+from assistant.types import SearchQuery, Turn, Usage
 
 REWRITE_SECONDS = 6.0  # what a reader waits for at most before the search begins
 TURNS_SENT = 6
@@ -57,14 +57,19 @@ def rewritten(
     model: LLM,
     timeout_seconds: float = REWRITE_SECONDS,
     stop: threading.Event | None = None,
+    on_usage: Callable[[Usage], None] | None = None,
 ) -> SearchQuery:
     """The query as a language model words it; other names, notations and days are those of `plain` and of its words.
+
+    `on_usage` gets what the reply took, if the server counts it, also where it is of no use.
 
     Raises:
         ModelError: the model failed, took too long, or replied with something else than queries.
     """
     parted = without_instructions(question)
-    reply = _reply(_messages(parted.searched, history), model, timeout_seconds, stop)
+    reply, usage = _reply(_messages(parted.searched, history), model, timeout_seconds, stop)
+    if usage and on_usage:
+        on_usage(usage)
     queries = _queries(reply, parted.searched, history)
     if not queries:
         raise ModelError(
@@ -88,14 +93,17 @@ def _messages(question: str, history: Sequence[Turn]) -> list[ChatMessage]:
     return [ChatMessage(role=MessageRole.SYSTEM, content=RULES), ChatMessage(role=MessageRole.USER, content=body)]
 
 
-def _reply(messages: Sequence[ChatMessage], model: LLM, timeout_seconds: float, stop: threading.Event | None) -> str:
-    reply = ""
+def _reply(
+    messages: Sequence[ChatMessage], model: LLM, timeout_seconds: float, stop: threading.Event | None
+) -> tuple[str, Usage | None]:
+    reply, usage = "", None
     patience = Patience(timeout_seconds, retries=0) if stop is None else Patience(timeout_seconds, retries=0, stop=stop)
     for piece in stream_pieces(model, messages, patience):
         reply = piece.text if piece.restart else reply + piece.text
+        usage = piece.usage or usage
         if len(reply) > REPLY_CHARACTERS:
             break
-    return reply
+    return reply, usage
 
 
 def _queries(reply: str, question: str, history: Sequence[Turn]) -> tuple[str, ...]:

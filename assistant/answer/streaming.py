@@ -108,6 +108,16 @@ def stream_pieces(model: LLM, messages: Sequence[ChatMessage], patience: Patienc
             return
 
 
+def complete(model: LLM, prompt: str, timeout_seconds: float) -> str:
+    """The whole reply to one message; a passing fault is tried again within the time.
+
+    Raises:
+        ModelError: as `stream_pieces`.
+    """
+    pieces = stream_pieces(model, [ChatMessage(role="user", content=prompt)], timeout_seconds)
+    return "".join(piece.text for piece in pieces)
+
+
 def _given_up(error: Exception, model: LLM, patience: Patience, tries: int, asked: float | None) -> ModelError:
     """The error, with how often it was tried and whether the server asked for more time than there is."""
     ours = as_model_error(error, _service(model, patience))

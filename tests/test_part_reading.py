@@ -1,0 +1,64 @@
+"""Questions of several parts: answered as far as a part is, and with the best sentence for each named source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from test_extractive import reading_of
+from test_reading import evidence_of
+
+from assistant.answer.part_reading import with_parts
+from assistant.answer.reading import Reading, sentence_text
+from assistant.types import Evidence
+
+PASSAGES = (("Rice is dear, says the Ledger.", "It rains."), ("Rice is cheap, says Nikko.",))
+
+
+@dataclass
+class PartReader:
+    """Knows for each part how likely it is answered and which sentence is best; counts what it is asked."""
+
+    known: dict[str, tuple[float, tuple[tuple[float, ...], ...]]]
+    asked: list[str]
+
+    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
+        self.asked.append(question)
+        answerability, scores = self.known[question]
+        made = reading_of(evidence, scores)
+        return Reading(made.candidates, answerability, tuple(evidence))
+
+
+def read(question: str, answerability: float, known: dict[str, tuple[float, tuple[tuple[float, ...], ...]]]):
+    whole = reading_of(evidence_of(*PASSAGES), [(0.9, 0.2), (0.1,)])
+    whole = Reading(whole.candidates, answerability, whole.evidence)
+    reader = PartReader(known, [])
+    return with_parts(reader, question, tuple(known), whole, 0.5), reader.asked
+
+
+def test_a_question_is_answered_where_one_of_its_parts_is() -> None:
+    known = {"How dear is rice?": (0.8, ((0.9, 0.1), (0.2,))), "Since when?": (0.1, ((0.1, 0.1), (0.1,)))}
+    reading, asked = read("How dear is rice, and since when?", 0.3, known)
+    assert (reading.answerability, asked) == (0.8, list(known))
+
+
+def test_a_question_that_is_answered_as_a_whole_is_not_read_again() -> None:
+    reading, asked = read("How dear is rice, and since when?", 0.7, {"How dear is rice?": (0.9, ((1.0, 0.0), (0.0,)))})
+    assert (reading.answerability, asked) == (0.7, [])
+
+
+def test_parts_that_are_no_better_change_nothing() -> None:
+    reading, _ = read("How dear is rice, and since when?", 0.3, {"How dear?": (0.2, ((0.9, 0.1), (0.2,)))})
+    assert reading.answerability == 0.3
+
+
+@pytest.mark.parametrize(("of_nikko", "second"), [(0.9, "Rice is cheap, says Nikko."), (0.2, "It rains.")])
+def test_each_of_two_named_sources_gets_its_best_sentence_where_it_answers(of_nikko: float, second: str) -> None:
+    known = {
+        "How dear is rice according to Ledger?": (0.9, ((0.9, 0.1), (0.1,))),
+        "How dear is rice according to Nikko?": (of_nikko, ((0.1, 0.1), (0.8,))),
+    }
+    reading, _ = read("How dear is rice according to Ledger and Nikko?", 0.9, known)
+    best = [sentence_text(c.evidence, c.sentence) for c in reading.candidates[:2]]
+    assert best == ["Rice is dear, says the Ledger.", second]
