@@ -1,7 +1,11 @@
-"""Footnote: an assistant in which every claim opens the sentence it rests on."""
+"""Footnote: an assistant in which every claim opens the sentence it rests on.
+
+What is named here is what others may use, the page and the evaluation included; what lies deeper may change.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversations import Conversations
@@ -26,20 +30,48 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
+    from assistant.answer.model import open_model
+    from assistant.answer.quantities import find_quantities
+    from assistant.answer.streaming import complete
+    from assistant.answer.support import FUNCTION_WORDS, Support, Verifier, check_support
+    from assistant.answer.verifier import open_verifier
+    from assistant.batch import answer_line
+    from assistant.cli import library_name
+    from assistant.indexing import index_folder, read_file
+    from assistant.models.files import recorded_checksums
     from assistant.pipeline import Assistant, open_assistant
+    from assistant.search.retriever import retrieve
 
 __all__ = [
-    "Answer", "Article", "AsOf", "Assistant", "AssistantError", "Citation", "Claim", "Conversations", "Disagreement",
-    "Document", "Evidence",
-    "Filters", "LibrarySummary", "Passage", "Settings", "Span", "Turn", "answer_from_json", "answer_to_json",
-    "load_settings", "open_assistant",
+    "FUNCTION_WORDS", "Answer", "Article", "AsOf", "Assistant", "AssistantError", "Citation", "Claim",
+    "Conversations", "Disagreement", "Document", "Evidence", "Filters", "LibrarySummary", "Passage", "Settings",
+    "Span", "Support", "Turn", "Verifier", "answer_from_json", "answer_line", "answer_to_json", "check_support",
+    "complete", "find_quantities", "index_folder", "library_name", "load_settings", "open_assistant", "open_model",
+    "open_verifier", "read_file", "recorded_checksums", "retrieve",
 ]  # fmt: skip
+
+_LATER = {
+    "FUNCTION_WORDS": "answer.support",
+    "Support": "answer.support",
+    "Verifier": "answer.support",
+    "check_support": "answer.support",
+    "find_quantities": "answer.quantities",
+    "open_verifier": "answer.verifier",
+    "open_model": "answer.model",
+    "complete": "answer.streaming",
+    "answer_line": "batch",
+    "index_folder": "indexing",
+    "library_name": "cli",
+    "read_file": "indexing",
+    "recorded_checksums": "models.files",
+    "Assistant": "pipeline",
+    "open_assistant": "pipeline",
+    "retrieve": "search.retriever",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the pipeline, and with it LlamaIndex and Chroma, only for who asks something: `--help` needs neither."""
-    if name in {"Assistant", "open_assistant"}:
-        from assistant import pipeline
-
-        return getattr(pipeline, name)
+    """Import what takes its time (LlamaIndex, Chroma, onnxruntime) only for who asks for it: `--help` needs none."""
+    if name in _LATER:
+        return getattr(import_module(f"assistant.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -195,7 +195,7 @@ def ablation(
     library: LibraryOption = None,
 ) -> None:
     """Print what each step of the search adds to what is found, the steps added one after the other."""
-    from assistant.pipeline import open_assistant
+    from assistant import open_assistant
     from evals.ablation import measure, table
     from evals.cases import load_cases
     from evals.runner import index_folder, stored_text

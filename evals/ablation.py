@@ -27,7 +27,7 @@ from evals.statistics import Difference, paired_difference
 from evals.types import Case, Record
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Assistant
+    from assistant import Assistant
 
 FIGURES: dict[str, Callable[[Placed], float | None]] = {
     "any@1": lambda placed: any_at(placed, 1),

@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant import read_file
 from assistant.errors import InputError
-from assistant.ingest.articles import describe, split_articles
-from assistant.ingest.passages import split_passages
-from assistant.ingest.readers import read_document
 from assistant.types import Article, Passage
 
 START_TOLERANCE = 80  # characters
-PASSAGE_CHARACTERS = 900
 _TEXT_FIELDS = ("title", "outlet", "author", "relayed_by")
 
 
@@ -86,9 +83,7 @@ def measure_articles(gold_file: Path, corpus: Path) -> Figures:
 
 
 def _measure(figures: Figures, file: Path, gold: dict[str, Any]) -> None:
-    document = describe(read_document(file, file.name))
-    articles = split_articles(document)
-    passages, _ = split_passages(document, articles, PASSAGE_CHARACTERS)
+    document, articles, passages = read_file(file)
     _characters(figures, document.text, gold, passages, file.name)
     for key in ("publisher", "title"):
         expected = gold.get(key) or {}
@@ -117,7 +112,7 @@ def _measure(figures: Figures, file: Path, gold: dict[str, Any]) -> None:
         _compare(figures, expected, matched.get(expected["id"]))
 
 
-def _start(passages: list[Passage], index: int, article: Article) -> int:
+def _start(passages: Sequence[Passage], index: int, article: Article) -> int:
     return min((p.span.start for p in passages if p.article_index == index), default=article.span.start)
 
 
@@ -162,7 +157,7 @@ def _in_range(day: datetime.date, earliest: str | None, latest: str | None) -> b
     return (not earliest or day.isoformat() >= earliest) and (not latest or day.isoformat() <= latest)
 
 
-def _characters(figures: Figures, text: str, gold: dict[str, Any], passages: list[Passage], name: str) -> None:
+def _characters(figures: Figures, text: str, gold: dict[str, Any], passages: Sequence[Passage], name: str) -> None:
     indexed = bytearray(len(text))
     for passage in passages:
         indexed[slice(*passage.span)] = b"\1" * (passage.span.end - passage.span.start)

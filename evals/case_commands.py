@@ -15,7 +15,7 @@ from assistant.settings import Settings, load_settings
 from evals.terminal import out, progress
 
 if TYPE_CHECKING:  # importing it takes seconds
-    from assistant.pipeline import Assistant
+    from assistant import Assistant
 
 app = typer.Typer(help="Make cases, and check them.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -33,7 +33,7 @@ def check(
     library: LibraryOption = None,
 ) -> None:
     """Say what is wrong with a file of cases, and what a person should look at; exit 1 if anything is wrong."""
-    from assistant.search.retriever import retrieve
+    from assistant import retrieve
     from evals.cases import load_cases
     from evals.cases_check import check_file
     from evals.runner import stored_text
@@ -126,7 +126,7 @@ def import_cases(
 
 def settings_for(library: str | None, corpus: Path | None) -> Settings:
     """The settings, with the library that was named, or the corpus's own."""
-    from assistant.cli import library_name
+    from assistant import library_name
 
     return load_settings(library=library or (library_name(corpus) if corpus else None))
 
@@ -134,7 +134,7 @@ def settings_for(library: str | None, corpus: Path | None) -> Settings:
 @contextmanager
 def _opened(library: str | None, corpus: Path | None) -> Iterator[Assistant]:
     """A library to be asked; of the corpus, brought up to date, if one is named."""
-    from assistant.pipeline import open_assistant
+    from assistant import open_assistant
     from evals.runner import index_folder
 
     settings = settings_for(library, corpus)

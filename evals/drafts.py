@@ -114,18 +114,10 @@ def drafting_model(settings: Settings) -> Complete:
             "Drafting questions needs a language model, and none is set.",
             "Name one and its key: ASSISTANT_LLM=… OPENAI_API_KEY=… python -m evals cases draft",
         )
-    from llama_index.core.llms import ChatMessage
-
-    from assistant.answer.model import open_model
-    from assistant.answer.streaming import stream_pieces
+    from assistant import complete, open_model
 
     model = open_model(settings)
-
-    def complete(prompt: str) -> str:
-        pieces = stream_pieces(model, [ChatMessage(role="user", content=prompt)], settings.llm_timeout_seconds)
-        return "".join(piece.text for piece in pieces)
-
-    return complete
+    return lambda prompt: complete(model, prompt, settings.llm_timeout_seconds)
 
 
 def draft_to_line(case: Case) -> str:

@@ -20,7 +20,7 @@ from assistant.errors import InputError, ModelError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from assistant.answer.support import Verifier
+    from assistant import Verifier
 
 Label = Literal["full", "partial", "none"]
 BUILT_IN = "built-in"
@@ -77,7 +77,7 @@ class BuiltInJudge:
 
     def judge(self, claim: str, quotes: Sequence[str], context: str = "") -> Judgement | None:
         """See `Judge.judge`."""
-        from assistant.answer.support import check_support
+        from assistant import check_support
 
         cited = "\n".join(quotes)
         if not cited.strip():
@@ -155,21 +155,13 @@ def open_judge(name: str, settings: Settings, file: Path) -> Judge:
         InputError: the file of kept judgements is damaged.
     """
     if name == BUILT_IN:
-        from assistant.answer.verifier import open_verifier
+        from assistant import open_verifier
 
         return BuiltInJudge(open_verifier(settings.threads) if settings.reader == "trained" else None)
-    from llama_index.core.llms import ChatMessage
-
-    from assistant.answer.model import open_model
-    from assistant.answer.streaming import stream_pieces
+    from assistant import complete, open_model
 
     model = open_model(settings.model_copy(update={"llm": name}))
-
-    def complete(prompt: str) -> str:
-        pieces = stream_pieces(model, [ChatMessage(role="user", content=prompt)], settings.llm_timeout_seconds)
-        return "".join(piece.text for piece in pieces)
-
-    return KeptJudge(ModelJudge(name, complete), file)
+    return KeptJudge(ModelJudge(name, lambda prompt: complete(model, prompt, settings.llm_timeout_seconds)), file)
 
 
 def judge_prompt(claim: str, quotes: Sequence[str], context: str) -> str:
@@ -229,7 +221,7 @@ def _folded(text: str) -> str:
 
 def _language(text: str) -> str:
     """Roughly: Chinese by its characters, English by its small words (as short texts are), or other."""
-    from assistant.answer.support import FUNCTION_WORDS
+    from assistant import FUNCTION_WORDS
 
     if len(re.findall(r"[\u3400-\u9fff]", text)) > len(text) / 5:
         return "zh"
@@ -239,7 +231,7 @@ def _language(text: str) -> str:
 
 def _telling_words(text: str) -> list[str]:
     """Stems of the words that are no small words, pairs of characters for Chinese, and numerals."""
-    from assistant.answer.support import FUNCTION_WORDS
+    from assistant import FUNCTION_WORDS
 
     folded = text.casefold()
     words = [w[:6] for w in re.findall(r"[a-zà-ÿ]+|\d[\d.,]*\d|\d", folded) if w not in FUNCTION_WORDS]
@@ -253,7 +245,7 @@ def _share_of_words(claim: str, cited: str) -> float:
 
 def _numbers_differ(claim: str, cited: str) -> bool:
     """Whether a number of the claim is not in the sentences, which give another one in the same unit or of the same."""
-    from assistant.answer.quantities import find_quantities
+    from assistant import find_quantities
 
     given = find_quantities(cited)
     missing = [q for q in find_quantities(claim) if q.firm and not any(q.agrees_with(g) for g in given)]

@@ -31,7 +31,7 @@ def identity(
 
     `corpus` gives every document's checksum by name.
     """
-    from assistant.models.files import recorded_checksums
+    from assistant import recorded_checksums
 
     lines = "".join(case_to_line(case) + "\n" for case in cases)
     return {

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ from evals.storage import (
 from evals.types import Case, Record, Run
 
 if TYPE_CHECKING:  # importing these takes seconds
-    from assistant.pipeline import Assistant
+    from assistant import Assistant
 
 OnStep = Callable[[str, int, int], None]
 REMOTE_WORKERS = 8  # questions to a model's server at once
@@ -79,7 +80,7 @@ def run_cases(settings: Settings, options: Options, on_step: OnStep) -> tuple[Ru
         LockedError: the same run is under way in another process.
         AssistantError: whatever hinders all cases alike.
     """
-    from assistant.pipeline import open_assistant
+    from assistant import open_assistant
 
     all_cases = load_cases(options.cases_file, accept_drafts=False)
     cases = select_cases(all_cases, options.only, options.limit)
@@ -130,16 +131,14 @@ def index_folder(settings: Settings, corpus: Path, on_step: OnStep) -> list[str]
     Raises:
         InputError: the folder does not exist or holds nothing that can be read.
     """
-    from assistant.ingest.sync import make_plan, sync
-    from assistant.search.embedding import open_embedder
-    from assistant.search.index import open_for_writing
+    import assistant
 
-    def rebuilding(done: int, total: int) -> None:
-        on_step("Making the vectors anew", done, total)
-
-    with open_for_writing(settings.library_dir, open_embedder(settings), on_progress=rebuilding) as opened:
-        plan = make_plan([corpus], opened, settings.passage_characters)
-        report = sync(plan, opened, settings.passage_characters, lambda p: on_step("Indexing", p.done, p.total))
+    report = assistant.index_folder(
+        corpus,
+        settings,
+        on_document=partial(on_step, "Indexing"),
+        on_vector=partial(on_step, "Making the vectors anew"),
+    )
     return [failure.message for failure in report.failures]
 
 

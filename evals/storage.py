@@ -36,7 +36,7 @@ DOCUMENTS = "documents.jsonl.gz"
 
 def record_to_line(record: Record) -> str:
     """A record as one line of JSON, without a line end."""
-    from assistant.batch import answer_line
+    from assistant import answer_line
 
     if record.answer is None:
         line: dict[str, Any] = {

@@ -114,7 +114,7 @@ def changes(claim: str, evidence: str, passage: str = "") -> frozenset[str]:
 
 def measure_support(claims: Sequence[LabelledClaim]) -> list[Row]:
     """Check every claim, and count."""
-    from assistant.answer.support import check_support
+    from assistant import check_support
 
     checked = [(c, check_support(c.claim, c.evidence, c.context, c.passage)) for c in claims]
     rows = []

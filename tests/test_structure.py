@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import assistant
 from assistant.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -70,12 +72,62 @@ def test_streamlit_is_imported_only_by_the_page() -> None:
     assert importing("evals", "streamlit") == []
 
 
-def test_the_page_uses_public_names_of_the_library_only() -> None:
-    public = {"assistant", "assistant.conversations", "assistant.types", "assistant.errors"}
-    for path in modules("ui"):
-        used = {n for n in imports(path) if n.startswith("assistant.")}
-        private = {n for n in used if n not in public and n.rsplit(".", 1)[0] not in public}
-        assert private == set(), path
+PUBLIC = {f"assistant.{name}" for name in ("conversations", "types", "errors", "settings")}
+INSIDE = {
+    "evals/ablation.py": "switches single steps of the search off, which nobody else wants to",
+    "evals/bench/made_library.py": "stores made passages with made vectors, past reading and embedding",
+    "evals/bench/measure.py": "times reading, embedding and storing one by one",
+    "evals/bench/peers.py": "lets other libraries embed with the same network",
+    "evals/bench/search_measure.py": "times the embedder and the search one by one",
+    "evals/bench/search_peer.py": "hands the library's vectors to another retriever",
+}
+"""Who may import from within the library, and why: what measures its parts has to know them."""
+
+
+def private_imports(path: Path) -> set[str]:
+    """What a file imports of the library that neither `assistant` itself nor a public module of it offers."""
+    offered = {f"assistant.{name}" for name in assistant.__all__} | PUBLIC
+    used = {name for name in imports(path) if name.startswith("assistant.")}
+    return {name for name in used if name not in offered and name.rsplit(".", 1)[0] not in PUBLIC}
+
+
+@pytest.mark.parametrize("folder", ["ui", "evals"])
+def test_page_and_evaluation_use_what_the_library_offers_and_nothing_within_it(folder: str) -> None:
+    found = {path.relative_to(ROOT).as_posix(): private_imports(path) for path in modules(folder)}
+    assert {name: private for name, private in found.items() if private and name not in INSIDE} == {}
+
+
+def test_who_may_look_within_the_library_does() -> None:
+    assert [name for name in INSIDE if not private_imports(ROOT / name)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "private"),
+    [
+        ("from assistant import Answer, check_support", set()),
+        ("from assistant.types import Answer", set()),
+        ("from assistant import pipeline", {"assistant.pipeline"}),
+        ("import assistant.pipeline", {"assistant.pipeline"}),
+        (
+            "def f():\n    from assistant.answer.support import Support",
+            {"assistant.answer.support", "assistant.answer.support.Support"},
+        ),
+    ],
+)
+def test_what_lies_within_the_library_is_told_from_what_it_offers(line: str, private: set[str], tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(line)
+    assert private_imports(tmp_path / "one.py") == private
+
+
+def test_all_that_the_library_offers_is_there() -> None:
+    assert [name for name in assistant.__all__ if not hasattr(assistant, name)] == []
+
+
+def test_the_library_is_imported_without_what_takes_its_time() -> None:
+    heavy = ("chromadb", "llama_index", "tantivy", "onnxruntime", "openai", "numpy", "typer")
+    seen = f"import sys, assistant; print([m for m in {heavy} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", seen], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -1,0 +1,48 @@
+"""Files -> the library that the settings name: `assistant index` for programs, without its words and its bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assistant.ingest.sync import SyncReport, make_plan, prepare, sync
+from assistant.search.embedding import open_embedder
+from assistant.search.index import open_for_writing
+from assistant.search.library import FileState
+from assistant.settings import Settings
+from assistant.types import Article, Document, Passage
+
+PASSAGE_CHARACTERS = int(Settings.model_fields["passage_characters"].default)
+
+OnProgress = Callable[[int, int], None]
+"""Gets how many are done, of how many."""
+
+
+def index_folder(
+    folder: Path, settings: Settings, *, on_document: OnProgress | None = None, on_vector: OnProgress | None = None
+) -> SyncReport:
+    """Bring the library up to the state of a folder; the report names what could not be read.
+
+    `on_vector` hears of vectors that have to be made again before it begins.
+
+    Raises:
+        InputError: the folder does not exist or holds nothing that can be read.
+        LockedError: another process writes.
+        IndexMismatchError: the library was indexed with another embedder.
+    """
+    with open_for_writing(settings.library_dir, open_embedder(settings), on_progress=on_vector) as index:
+        plan = make_plan([folder], index, settings.passage_characters)
+        heard = None if on_document is None else lambda p: on_document(p.done, p.total)
+        return sync(plan, index, settings.passage_characters, heard)
+
+
+def read_file(
+    file: Path, passage_characters: int = PASSAGE_CHARACTERS
+) -> tuple[Document, Sequence[Article], Sequence[Passage]]:
+    """What would be stored of a file: its text, its articles, its passages. Nothing is written.
+
+    Raises:
+        ReadError: it cannot be read, or holds nothing to index.
+    """
+    read, _ = prepare(file, file.name, FileState("", file.name, 0, 0, ""), passage_characters)
+    return read.document, read.articles, read.passages
