@@ -24,6 +24,7 @@ from assistant.answer.part_reading import with_parts
 from assistant.answer.question import check_question, understand
 from assistant.answer.reading import Candidate, Reader, Reading
 from assistant.answer.short_answer import short_answer
+from assistant.answer.small_talk import is_greeting
 from assistant.answer.support import Verifier
 from assistant.answer.trained_reader import TrainedReader, open_reader
 from assistant.answer.usage import total_usage
@@ -33,6 +34,7 @@ from assistant.search.embedding import open_embedder
 from assistant.search.index import Index, open_for_reading
 from assistant.search.nodes import open_cross_encoder, rerank
 from assistant.search.retriever import retrieve
+from assistant.search.words import stems
 from assistant.settings import Settings, load_settings
 from assistant.types import (
     Answer,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 RERANKED = 4  # times as many passages are found as a reranker is to leave
 NOT_ASKED = "The language model was not asked: the built-in reader is below the set ASSISTANT_REFUSAL_THRESHOLD."
+GREETING = "Ask a question about your documents: every sentence of the answer opens where it stands in its source."
 OnClaim = Callable[[Claim], None]
 OnRetry = Callable[[str], None]
 
@@ -132,6 +135,9 @@ class Assistant:
         asked = without_instructions(question).question
         whole = self.reader.read(asked, query.text, evidence)
         reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
+        # "the", "why?" with nothing before it, "hello": whatever is near, it was not asked for.
+        if not stems(query.text) or is_greeting(question):
+            reading = replace(reading, answerability=0.0)
         clock.lap("read")
         if self.model is not None and reading.candidates and self._may_answer(reading):
             try:
@@ -239,7 +245,7 @@ class Assistant:
             claims,
             reading.evidence,
             lead=rest_of_list(reading, asked) if claims else self._refusal(question, reading.evidence),
-            nearest=() if claims else nearest_topics(reading.evidence),
+            nearest=() if claims or is_greeting(question) else nearest_topics(reading.evidence),
             answerability=reading.answerability,
         )
 
@@ -248,6 +254,10 @@ class Assistant:
         parted = without_instructions(question)
         if parted.only_orders or asks_for_internals(question):
             return REFUSAL
+        if is_greeting(question):
+            return GREETING
+        if not stems(parted.searched):
+            return f"{REFUSAL} It holds no word that could be looked for: say what it is about."
         library, words = self.index.library, self.index.words
         names = self._names.at(library.generation, library.aliases)
         newest = library.summary().newest

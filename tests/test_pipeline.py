@@ -170,6 +170,29 @@ def test_questions_in_the_languages_of_machines_are_only_words(sample: Assistant
     check_pointers(sample, sample.ask(question))
 
 
+@pytest.mark.parametrize("question", ["the", "why?", "What is it?"])
+def test_a_question_of_stop_words_alone_is_refused_and_says_why(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    assert answer.status == "refused"
+    assert "no word that could be looked for" in answer.lead
+
+
+@pytest.mark.parametrize("question", ["Hello", "hi there!", "Thank you very much.", "Guten Tag", "谢谢！"])
+def test_a_greeting_is_asked_for_a_question(sample: Assistant, question: str) -> None:
+    answer = sample.ask(question)
+    assert (answer.status, answer.claims, answer.nearest) == ("refused", (), ())
+    assert answer.lead.startswith("Ask a question")
+
+
+def test_a_question_that_begins_with_a_greeting_is_a_question(sample: Assistant) -> None:
+    assert sample.ask(f"Hello! {RECALL}").status == "answered"
+
+
+def test_why_is_a_question_where_something_went_before(sample: Assistant) -> None:
+    answer = sample.ask("Why?", [Turn("user", RECALL), Turn("assistant", sample.ask(RECALL).text)])
+    assert answer.status == "answered"
+
+
 def test_a_library_without_documents_cannot_be_asked(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     with pytest.raises(NoIndexError, match="assistant index"):

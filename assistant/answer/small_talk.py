@@ -1,4 +1,4 @@
-"""A model's line without pointers -> whether it states anything, or says that the passages do not answer.
+"""A model's line, or a question -> whether it is talk that states or asks nothing of the sources.
 
 Small models greet, sum up and offer help, and refuse in prose instead of the words they were given. Only what is
 clearly that is taken for it: any other line without pointers is a claim that no source carries, and is shown as such.
@@ -41,6 +41,18 @@ _REFUSAL = re.compile(
     r"|^(?:malheureusement,? )?(?:les|ces|aucun des?) (?:passages?|sources?|documents?|textes?) ne\b",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"(?:(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|greetings|thanks|thank you|cheers|bye|goodbye|okay|ok"
+    r"|great|hallo|guten (?:morgen|tag|abend)|danke|vielen dank|tschüss|bonjour|salut|merci|你好|您好|谢谢|再见)"
+    r"(?: (?:there|all|again|you|everyone|so much|very much|a lot|schön|sehr|beaucoup|footnote|assistant))*"
+    r"[\s,.!…，。！]*)+",
+    re.IGNORECASE,
+)
+
+
+def is_greeting(question: str) -> bool:
+    """Whether somebody only greets or thanks."""
+    return bool(_GREETING.fullmatch(question.strip()))
 
 
 def is_small_talk(line: str) -> bool:
