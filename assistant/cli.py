@@ -21,6 +21,7 @@ import typer
 
 from assistant.errors import AssistantError, InputError, ReadError
 from assistant.options import (
+    ArticleOption,
     AuthorOption,
     DocumentOption,
     LanguageOption,
@@ -136,12 +137,13 @@ def ask(
     author: AuthorOption = None,
     document: DocumentOption = None,
     language: LanguageOption = None,
+    article: ArticleOption = None,
 ) -> None:
     """Answer a question from the library, with footnotes; or a file of cases.
 
     A text whose date is not known is in no range of dates. The names that the filters take: assistant search --names
     """
-    filters = make_filters(since, until, publisher, outlet, author, document, language)
+    filters = make_filters(since, until, publisher, outlet, author, document, language, article)
     if batch is not None and filters is not None:
         raise InputError("The filters are for a single question.", 'assistant ask --since 2025-01 "…"')
     if (batch is None) == (question is None) or (batch is None) != (out_file is None):

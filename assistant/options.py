@@ -37,6 +37,10 @@ AuthorOption = Annotated[
 DocumentOption = Annotated[
     list[str] | None, typer.Option("--document", metavar="NAME", help="Only this document; may be given again.")
 ]
+ArticleOption = Annotated[
+    list[str] | None,
+    typer.Option("--article", metavar="NAME#N", help="Only this article of a document, as sources show numbers it."),
+]
 LanguageOption = Annotated[
     list[str] | None, typer.Option("--language", metavar="CODE", help="Only texts in en, de, zh …; may be given again.")
 ]
@@ -51,11 +55,12 @@ def make_filters(
     author: Sequence[str] | None,
     document: Sequence[str] | None,
     language: Sequence[str] | None,
+    article: Sequence[str] | None = None,
 ) -> Filters | None:
     """The options of a command as a filter; None if none was given.
 
     Raises:
-        InputError: a date is none.
+        InputError: a date is none, or an article has no number.
     """
     filters = Filters(
         documents=tuple(document or ()),
@@ -65,8 +70,20 @@ def make_filters(
         outlets=tuple(outlet or ()),
         authors=tuple(author or ()),
         languages=tuple(language or ()),
+        articles=tuple(_article(text) for text in article or ()),
     )
     return None if filters == Filters() else filters
+
+
+def _article(text: str) -> tuple[str, int]:
+    """The document and the place, counted from 0, of "letter.md#2", its second article."""
+    name, _, number = text.rpartition("#")
+    if not name or not re.fullmatch(r"[1-9]\d{0,5}", number):
+        raise InputError(
+            f"--article {text} names no article.",
+            "Write the document, # and the article's number: see them with assistant sources show DOCUMENT",
+        )
+    return name, int(number) - 1
 
 
 def days_of(text: str, option: str) -> tuple[datetime.date, datetime.date]:

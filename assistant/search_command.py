@@ -12,6 +12,7 @@ import typer
 
 from assistant.errors import InputError
 from assistant.options import (
+    ArticleOption,
     AuthorOption,
     DocumentOption,
     LanguageOption,
@@ -46,12 +47,13 @@ def search(
     author: AuthorOption = None,
     document: DocumentOption = None,
     language: LanguageOption = None,
+    article: ArticleOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Find the passages that answer a question best, without answering it."""
     if (question is None) != names:
         raise InputError("Give either a question or --names.", 'assistant search "…"   or   assistant search --names')
-    filters = make_filters(since, until, publisher, outlet, author, document, language)
+    filters = make_filters(since, until, publisher, outlet, author, document, language, article)
     settings = load_settings(library=library)
     if question is not None:
         from assistant.answer.question import check_question

@@ -94,7 +94,7 @@ def test_a_relayed_text_without_an_outlet_is_not_its_publishers_own():
         ({"authors": ("Mueller",)}, "no author named “Mueller”. Did you mean “Müller”", "assistant search --names"),
         ({"languages": ("xx", "yy")}, "no language named “xx” and “yy”.", "assistant search --names"),
         ({"documents": ("nwe.txt",)}, "no document named “nwe.txt”. Did you mean “new.txt”", "assistant sources"),
-        ({"articles": (("new.txt", 3),)}, "new.txt has no article number 3", "assistant sources show new.txt"),
+        ({"articles": (("new.txt", 3),)}, "new.txt has no article number 4", "assistant sources show new.txt"),
         (
             {"since": date(2025, 2, 1), "until": date(2025, 1, 1)},
             "No day is both since 1 February 2025 and until 1 January 2025",

@@ -139,3 +139,14 @@ def test_nothing_indexed_is_said(bare, monkeypatch, capsys):
         main()
     assert ended.value.code == 3
     assert "assistant index PATH" in capsys.readouterr().err
+
+
+def test_an_article_is_named_by_its_document_and_the_number_that_sources_show_gives_it() -> None:
+    filters = make_filters(None, None, None, None, None, None, None, ["news/letter #1.md#2"])
+    assert filters == Filters(articles=(("news/letter #1.md", 1),))
+
+
+@pytest.mark.parametrize("text", ["letter.md", "letter.md#", "letter.md#0", "letter.md#two", "#2"])
+def test_what_names_no_article_is_said(text: str) -> None:
+    with pytest.raises(InputError, match="names no article"):
+        make_filters(None, None, None, None, None, None, None, [text])

@@ -103,7 +103,7 @@ def _masks(filters: Filters, columns: Columns, library: Library) -> dict[str, Ma
             found = (columns.documents == _document_id(library, name)) & (columns.positions == place)
             if not found.any():
                 raise InputError(
-                    f"{name} has no article number {place}, counted from 0.", f"See them: assistant sources show {name}"
+                    f"{name} has no article number {place + 1}.", f"See them: assistant sources show {name}"
                 )
             masks["article"] |= found
     return masks
