@@ -12,10 +12,13 @@ from hypothesis import settings as limit
 from hypothesis import strategies as st
 
 from assistant.answer.reading import (
+    NEARNESS,
+    READ_CHARACTERS,
     READ_PASSAGES,
     SENTENCE_FEATURES,
     BuiltInReader,
     load_calibration,
+    passages_read,
     sentence_text,
 )
 from assistant.pipeline import Assistant
@@ -151,4 +154,38 @@ def test_sentences_that_were_read_before_are_not_embedded_again() -> None:
     assert [c.score for c in again.candidates] == [c.score for c in first.candidates]
     embedder.texts.clear()
     reader.read("Which line closes?", "Which line closes?", evidence_of(RAIL, (*PORT, "It is new.")))
-    assert embedder.texts == [*PORT, "It is new.", "Which line closes?"]
+    assert embedder.texts == ["It is new.", "Which line closes?"]
+
+
+def test_sentences_that_are_not_embedded_count_as_no_nearer_than_the_farthest_that_is() -> None:
+    embedder = LetterEmbedder()
+    reader = BuiltInReader(embedder, lambda _stem: 1.0, load_calibration())
+    evidence = evidence_of(PORT, RAIL)
+    sentences, words = reader.features_of_words("Which line closes?", "Which line closes?", evidence)
+    assert (len(sentences), embedder.texts) == (4, [])
+    some = reader.with_nearness(words, sentences, "Which line closes?", [2, 0])
+    assert embedder.texts == [RAIL[0], PORT[0], "Which line closes?"]
+    _, every = reader.features("Which line closes?", "Which line closes?", evidence)
+    similarity, below, in_passage = ([row[SENTENCE_FEATURES.index(name)] for row in some] for name in NEARNESS)
+    assert similarity[0] == every[0][0]
+    assert similarity[2] == every[2][0]
+    assert similarity[1] == similarity[3] == min(similarity[0], similarity[2])
+    assert below == pytest.approx([max(similarity) - value for value in similarity])
+    best = [max(similarity[:2])] * 2 + [max(similarity[2:])] * 2
+    assert in_passage == pytest.approx([of_passage - value for of_passage, value in zip(best, similarity, strict=True)])
+    others = [i for i, name in enumerate(SENTENCE_FEATURES) if name not in NEARNESS]
+    assert np.array_equal(some[:, others], words[:, others])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "read"),
+    [
+        ([100] * 7, READ_PASSAGES),
+        ([READ_CHARACTERS] * 7, 3),  # three are read however long they are
+        ([READ_CHARACTERS // 4] * 7, 4),
+        ([100, 100], 2),
+    ],
+)
+def test_long_passages_are_read_fewer_at_a_time(lengths: list[int], read: int) -> None:
+    evidence = evidence_of(*(["x" * length] for length in lengths))
+    assert passages_read(evidence) == evidence[:read]

@@ -149,6 +149,20 @@ def test_an_answered_question_is_more_answerable_than_one_nearby(model: ReadingM
     assert read[0] > read[1]
 
 
+def test_only_the_sentences_that_are_likeliest_by_their_words_are_embedded(model: ReadingModel) -> None:
+    embedder = LetterEmbedder()
+    reader = TrainedReader(
+        BuiltInReader(embedder, lambda _stem: 1.0, load_calibration()), model, load_model_calibration()
+    )
+    question = "What had the inspector found?"
+    reading = reader.read(question, question, evidence_of(BRIDGE, MARKET, BRIDGE))
+    assert len(reading.candidates) == 11
+    embedded = set(embedder.texts) - {question}
+    assert BRIDGE[1] in embedded
+    assert len(embedded) < len({*BRIDGE, *MARKET})
+    assert sentence_text(reading.candidates[0].evidence, reading.candidates[0].sentence) == BRIDGE[1]
+
+
 def test_no_evidence_is_no_answer(model: ReadingModel) -> None:
     reading = reader(model).read("Why?", "Why?", [])
     assert (reading.candidates, reading.answerability) == ((), 0.0)

@@ -75,6 +75,7 @@ def test_streamlit_is_imported_only_by_the_page() -> None:
 PUBLIC = {f"assistant.{name}" for name in ("conversations", "types", "errors", "settings")}
 INSIDE = {
     "evals/ablation.py": "switches single steps of the search off, which nobody else wants to",
+    "evals/bench/answer.py": "lets another library choose from the passages that were read, with the same network",
     "evals/bench/made_library.py": "stores made passages with made vectors, past reading and embedding",
     "evals/bench/measure.py": "times reading, embedding and storing one by one",
     "evals/bench/peers.py": "lets other libraries embed with the same network",

@@ -8,32 +8,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answer.question_parts import names_sources
-from assistant.answer.reading import Candidate, Reader, Reading
+from assistant.answer.question_parts import sources_asked
+from assistant.answer.reading import Candidate, Reader, Reading, sentence_text
+from assistant.search.words import stems
 
-PART_PASSAGES = 3  # the best of the whole, which are read again for each part
+PART_PASSAGES = 3  # the best of the whole, which are read again for a part
 
 
 def with_parts(reader: Reader, question: str, parts: Sequence[str], whole: Reading, threshold: float) -> Reading:
-    """The reading of a question, asked part by part where that may change the answer.
+    """The reading of a question, part by part where that may change the answer.
 
-    Where the whole would be refused, it is answered as far as its likeliest part is: an answer to a half is worth more
-    than none. Where a question asks what two sources say, the best sentence for each of them counts as much as the best
-    of all. Elsewhere the parts are not read: on the development cases that changed no answer for the better, and takes
-    as long again for each.
+    Where a question asks what two sources say, the best sentence of each of them counts as much as the best of all.
+    Where the whole would be refused, its parts are read until one is answered: an answer to a half is worth more than
+    none. Elsewhere they are not read: on the development cases that changed no answer for the better.
     """
-    asks_sources = names_sources(question)
-    if not parts or not (asks_sources or whole.answerability < threshold):
+    whole = _with_each_source(question, whole)
+    for part in parts:
+        if whole.answerability >= threshold:
+            break
+        of_part = reader.read(part, part, whole.evidence[:PART_PASSAGES])
+        whole = replace(whole, answerability=max(whole.answerability, of_part.answerability))
+    return whole
+
+
+def _with_each_source(question: str, whole: Reading) -> Reading:
+    """The reading with the best sentence of each source that the question names put as high as the best of all."""
+    firsts = [next((c for c in whole.candidates if _is_by(name, c)), None) for name in sources_asked(question)]
+    if not any(firsts):
         return whole
-    read = [reader.read(part, part, whole.evidence[:PART_PASSAGES]) for part in parts]
-    answerability = max(whole.answerability, *(one.answerability for one in read))
-    if not asks_sources:
-        return replace(whole, answerability=answerability)
-    best = {_place(one.candidates[0]) for one in read if one.candidates and one.answerability >= threshold}
-    top = max((c.score for c in whole.candidates), default=0.0)
-    raised = [replace(c, score=top) if _place(c) in best else c for c in whole.candidates]
-    return replace(whole, candidates=tuple(sorted(raised, key=lambda c: -c.score)), answerability=answerability)
+    top = whole.candidates[0].score
+    raised = [replace(c, score=top) if c in firsts else c for c in whole.candidates]
+    return replace(whole, candidates=tuple(sorted(raised, key=lambda c: -c.score)))
 
 
-def _place(candidate: Candidate) -> tuple[str, int]:
-    return candidate.evidence.passage.document, candidate.sentence.start
+def _is_by(name: str, candidate: Candidate) -> bool:
+    """Whether a source is the outlet, publisher or author of a sentence, or is named in it."""
+    article = candidate.evidence.article
+    words = {
+        stem
+        for said in (
+            article.outlet,
+            article.publisher,
+            article.author,
+            sentence_text(candidate.evidence, candidate.sentence),
+        )
+        for stem in stems(said or "")
+    }
+    asked = set(stems(name))
+    return bool(asked) and asked <= words

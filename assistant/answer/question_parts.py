@@ -55,9 +55,10 @@ def parts_of(question: str) -> tuple[str, ...]:
     return _distinct([parts[0], *(_complete(part, parts[0]) for part in parts[1:])])
 
 
-def names_sources(question: str) -> bool:
-    """Whether a question asks what each of two named sources says: "according to X and Y"."""
-    return bool(_SOURCES.match(question) or _BOTH.match(question))
+def sources_asked(question: str) -> tuple[str, ...]:
+    """The two sources of a question for what each of them says ("according to X and Y"); else empty."""
+    found = _SOURCES.match(question) or _BOTH.match(question)
+    return (found["one"], found["two"]) if found else ()
 
 
 def _listed(question: str) -> tuple[str, ...]:

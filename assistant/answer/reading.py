@@ -23,7 +23,11 @@ from assistant.search.embedding import Embedder
 from assistant.search.words import stems
 from assistant.types import Evidence, Span
 
-READ_PASSAGES = 5  # passages whose sentences are read: with eight dev differs by a case, and takes half as long again
+READ_PASSAGES = 5  # whose sentences are read: with eight dev differs by a case, and takes half as long again
+READ_CHARACTERS = 3_200
+"""From the fourth on they are read only while all have no more characters than this: else long ones make the slowest
+answers. Dev and sample are the same with it as without; with 2,800 dev's any@1 is a case less."""
+ALWAYS_READ = 3
 
 _NUMBER = re.compile(
     r"\d|[一二三四五六七八九十百千万亿]|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|half)\b", re.I
@@ -60,6 +64,7 @@ SENTENCE_FEATURES = (
     "passage_score", "kind_fits", "kind_misses", "quoted", "length", "is_short", "in_passage_similarity",
     "is_heading",
 )  # fmt: skip
+NEARNESS = ("similarity", "similarity_below_best", "in_passage_similarity")
 ANSWER_FEATURES = ("similarity", "passage_similarity", "best_is_in_first_passage")
 
 
@@ -128,38 +133,29 @@ def load_calibration(
     return Calibration(weights("sentence", sentence), weights("answer", answer), float(stored["threshold"]))
 
 
-KEPT_PASSAGES = 2_000  # whose sentences' vectors are kept: about 20 MB
+KEPT_SENTENCES = 10_000  # whose vectors are kept: about 20 MB
 
 
 @dataclass(slots=True)
 class SentenceVectors:
-    """The vectors of sentences that were read lately.
+    """The vectors of sentences that were read lately: questions about one subject find the same ones again."""
 
-    Questions about one subject find the same passages again, and embedding sentences is half the time of an answer.
-    """
-
-    _kept: OrderedDict[tuple[str, tuple[Span, ...]], np.ndarray] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, np.ndarray] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, evidence: Sequence[Evidence], embedder: Embedder) -> np.ndarray:
-        """One row for each sentence of these passages, in order; shape (sentences, dimension)."""
-        keys = [(e.passage.text, e.passage.sentences) for e in evidence]
+    def of(self, texts: Sequence[str], embedder: Embedder) -> np.ndarray:
+        """One row for each sentence, in order; shape (sentences, dimension)."""
         with self._lock:
-            found = {key: self._kept[key] for key in keys if key in self._kept}
-        new = {
-            key: [sentence_text(e, s) for s in key[1]]
-            for key, e in zip(keys, evidence, strict=True)
-            if key not in found
-        }
-        rows = iter(embedder.embed([text for texts in new.values() for text in texts])) if new else iter(())
-        found |= {key: np.array([next(rows) for _ in texts]) for key, texts in new.items()}
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        found |= dict(zip(new, embedder.embed(new), strict=True)) if new else {}
         with self._lock:
-            for key in keys:
-                self._kept[key] = found[key]
-                self._kept.move_to_end(key)
-            while len(self._kept) > KEPT_PASSAGES:
+            for text in texts:
+                self._kept[text] = found[text]
+                self._kept.move_to_end(text)
+            while len(self._kept) > KEPT_SENTENCES:
                 self._kept.popitem(last=False)
-        return np.concatenate([found[key] for key in keys if key[1]])
+        return np.stack([found[text] for text in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,33 +180,72 @@ class BuiltInReader:
         self, question: str, context: str, evidence: Sequence[Evidence]
     ) -> tuple[list[tuple[Evidence, Span]], np.ndarray]:
         """The sentences of the first passages, and their features, shape (n, 14)."""
+        sentences, features = self.features_of_words(question, context, evidence)
+        return sentences, self.with_nearness(features, sentences, context, range(len(sentences)))
+
+    def features_of_words(
+        self, question: str, context: str, evidence: Sequence[Evidence]
+    ) -> tuple[list[tuple[Evidence, Span]], np.ndarray]:
+        """The same without the vectors, which take long: the columns of nearness are 0."""
         words = {stem: self.rarity(stem) for stem in dict.fromkeys(stems(context))}
-        sentences = [(e, s) for e in evidence[:READ_PASSAGES] for s in e.passage.sentences]
+        sentences = [(e, s) for e in passages_read(evidence) for s in e.passage.sentences]
         if not sentences:
             return [], np.empty((0, len(SENTENCE_FEATURES)))
         texts = [sentence_text(e, s) for e, s in sentences]
-        similarity = self._vectors.of(evidence[:READ_PASSAGES], self.embedder) @ self.embedder.embed([context])[0]
         covers = [_cover(words, set(stems(text))) for text in texts]
         around = [_cover(words, set(stems(_neighbourhood(e, s)))) for e, s in sentences]
         kinds = [kind for kind, asks in _ASKS.items() if asks.search(question)]
         quoted = [_fold(q) for q in _QUOTED.findall(question)]
         top_score = evidence[0].score or 1.0
         rows = []
-        best_in_passage: dict[int, float] = {}
-        for (e, _), value in zip(sentences, similarity, strict=True):
-            best_in_passage[e.passage.id] = max(best_in_passage.get(e.passage.id, -1.0), float(value))
         for i, (e, _) in enumerate(sentences):
             fits = [bool(_KINDS[kind].search(texts[i])) for kind in kinds]
             rows.append(
                 (
-                    *(similarity[i], max(similarity) - similarity[i], covers[i], around[i], max(covers) - covers[i]),
+                    *(0.0, 0.0, covers[i], around[i], max(covers) - covers[i]),
                     *(1.0 / e.rank, e.score / top_score, float(any(fits)), float(bool(fits) and not any(fits))),
                     *(float(any(q in _fold(texts[i]) for q in quoted)), min(len(texts[i]), 400) / 400),
-                    *(float(len(texts[i]) < 40), best_in_passage[e.passage.id] - similarity[i]),
-                    float(_is_heading(e, texts[i])),
+                    *(float(len(texts[i]) < 40), 0.0, float(_is_heading(e, texts[i]))),
                 )
             )
         return sentences, np.array(rows, dtype=np.float64)
+
+    def with_nearness(
+        self,
+        features: np.ndarray,
+        sentences: Sequence[tuple[Evidence, Span]],
+        context: str,
+        embedded: Sequence[int],
+    ) -> np.ndarray:
+        """The features with how near each sentence is to the question; more columns may follow.
+
+        `embedded` says which sentences, counted from 0, are compared by their vectors; the others count as no nearer
+        than the farthest of these.
+        """
+        if not sentences:
+            return features
+        texts = [sentence_text(*sentences[i]) for i in embedded]
+        near = self._vectors.of(texts, self.embedder) @ self.embedder.embed([context])[0]
+        similarity = np.full(len(sentences), near.min())
+        similarity[list(embedded)] = near
+        of_passage = np.array([e.passage.id for e, _ in sentences])
+        best = np.array([similarity[of_passage == passage_id].max() for passage_id in of_passage])
+        columns = [SENTENCE_FEATURES.index(name) for name in NEARNESS]
+        nearer = features.copy()
+        nearer[:, columns] = np.column_stack([similarity, similarity.max() - similarity, best - similarity])
+        return nearer
+
+
+def passages_read(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The first passages, as many as are read: up to five, and a fourth or fifth only while there is room for it."""
+    read: list[Evidence] = []
+    characters = 0
+    for item in (e for e in evidence if e.passage.sentences):
+        characters += len(item.passage.text)
+        if len(read) == READ_PASSAGES or (len(read) >= ALWAYS_READ and characters > READ_CHARACTERS):
+            break
+        read.append(item)
+    return read
 
 
 def reading_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from assistant.search.library import text_key
 from assistant.types import Article, Passage
@@ -53,12 +54,14 @@ def _join(members: list[int], stored: Stored, keys: dict[int, str]) -> None:
                 break
 
 
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
+@lru_cache(maxsize=2_000)  # some 20 MB: the same passages are found again and again
+def _runs(text: str) -> frozenset[int]:
+    """The runs of five words in a text, as their hashes."""
     words = [word.casefold() for word in _WORDS.findall(text)]
     length = min(_WORDS_IN_A_ROW, len(words))
-    return frozenset(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
+    return frozenset(hash(tuple(words[i : i + length])) for i in range(len(words) - length + 1))
 
 
-def _share(first: frozenset[tuple[str, ...]], second: frozenset[tuple[str, ...]]) -> float:
+def _share(first: frozenset[int], second: frozenset[int]) -> float:
     shorter = min(len(first), len(second))
     return len(first & second) / shorter if shorter else 0.0

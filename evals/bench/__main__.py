@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: index, search. Exit codes are those of `assistant`."""
+"""The command line of the benchmarks: index, search, answer. Exit codes are those of `assistant`."""
 
 from __future__ import annotations
 
@@ -68,6 +68,32 @@ def search(
         out.print(sentence, markup=False)
     if out_file:
         out_file.write_text(to_json(plan, facts, results), encoding="utf-8")
+
+
+@app.command()
+def answer(
+    cases: Annotated[Path, typer.Option(help="A JSON Lines file of cases.")],
+    library: Annotated[str | None, typer.Option("--library", "-l", help="Name of the library to be asked.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Where the figures go, as JSON.")] = None,
+) -> None:
+    """How soon the first claim is there, without a language model; beside LlamaIndex's choice of sentences."""
+    from assistant import load_settings, open_assistant
+    from evals.bench.answer import finding, measure, table, to_json
+    from evals.bench.index import machine
+    from evals.cases import load_cases
+
+    facts = machine()
+    out.print(" · ".join(f"{name} {value}" for name, value in facts.items()), markup=False)
+    asked = load_cases(cases)
+    assistant = open_assistant(load_settings(library=library))
+    try:
+        timed = measure(assistant, asked, lambda step: err.print(step, markup=False))
+    finally:
+        assistant.close()
+    out.print(table(timed))
+    out.print(finding(timed), markup=False)
+    if out_file:
+        out_file.write_text(to_json(facts, timed), encoding="utf-8")
 
 
 def parse_sizes(text: str, option: str = "--documents") -> list[int]:
