@@ -14,7 +14,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from assistant import in_thread
 from assistant.answer.as_of import as_of
-from assistant.answer.disagreement import find_disagreements
+from assistant.answer.disagreement import comparable_sentences, find_disagreements
 from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics, rest_of_list, whole_text
 from assistant.answer.injection import asks_for_internals, without_orders
 from assistant.answer.instructions import without_instructions
@@ -40,6 +40,7 @@ from assistant.types import (
     Answer,
     Citation,
     Claim,
+    Disagreement,
     Document,
     Evidence,
     Filters,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from assistant.answer.generative import Generated
 
 RERANKED = 4  # times as many passages are found as a reranker is to leave
+BESIDE = 5  # passages near a cited sentence that are compared with it
 NOT_ASKED = "The language model was not asked: the built-in reader is below the set ASSISTANT_REFUSAL_THRESHOLD."
 GREETING = "Ask a question about your documents: every sentence of the answer opens where it stands in its source."
 OnClaim = Callable[[Claim], None]
@@ -130,7 +132,7 @@ class Assistant:
         listener = _Listener(on_claim, on_retry, stop)
         query, remarks = self._understood(question, history, listener)
         clock.lap("understand")
-        evidence = self._retrieve(query, filters)
+        evidence = self._retrieve(query, filters, self.settings.evidence_count)
         clock.lap("retrieve")
         asked = without_instructions(question).question
         whole = self.reader.read(asked, query.text, evidence)
@@ -149,7 +151,7 @@ class Assistant:
             answer = self._extracted(question, reading, on_claim)
             remarks += [NOT_ASKED] if self.model is not None and reading.candidates else []
         clock.lap("answer")
-        answer = self._compared(answer, reading, query)
+        answer = self._compared(answer, reading, query, filters)
         clock.lap("compare")
         said = " ".join(filter(None, [answer.notice, *remarks, *_left_out(question)])) or None
         usage = total_usage([answer.usage, *listener.spent], self.settings)
@@ -172,18 +174,22 @@ class Assistant:
         except ModelError as error:
             return query, [f"The question was searched for without the model's help: {error.message}"]
 
-    def _compared(self, answer: Answer, reading: Reading, query: SearchQuery) -> Answer:
+    def _compared(self, answer: Answer, reading: Reading, query: SearchQuery, filters: Filters | None) -> Answer:
         """The answer with what other sources say otherwise, and from when it is."""
         if answer.status != "answered":
             return answer
         newest = self.index.library.summary().newest
+        # The question found what it asks for, in its words; who says otherwise may say it in those of a cited sentence.
+        sentences = comparable_sentences(answer.claims)
+        beside = [e for text in sentences for e in self._retrieve(SearchQuery(text), filters, BESIDE)]
         disagreements = tuple(
             replace(found, sides=tuple(self._with_pages(side) for side in found.sides))
-            for found in find_disagreements(answer.claims, reading, self.index.embedder)
+            for found in find_disagreements(answer.claims, reading, self.index.embedder, beside, answer.question)
         )
         dates = as_of(answer.claims, latest=query.dates is not None and query.dates.latest, library_newest=newest)
         short = None if disagreements or answer.mode == "generative" else _short_answer(answer, reading)
-        return replace(answer, disagreements=disagreements, as_of=dates, short_answer=short)
+        evidence = _with_cited(answer.evidence, beside, disagreements)
+        return replace(answer, evidence=evidence, disagreements=disagreements, as_of=dates, short_answer=short)
 
     async def aask(
         self,
@@ -219,11 +225,10 @@ class Assistant:
         """Let go of all files."""
         self.index.close()
 
-    def _retrieve(self, query: SearchQuery, filters: Filters | None) -> list[Evidence]:
+    def _retrieve(self, query: SearchQuery, filters: Filters | None, count: int) -> list[Evidence]:
         with self._lock:  # an index may be opened anew here
             if self.index.library.summary().documents == 0:
                 raise NoIndexError("The library is empty.", "Index a folder of documents: assistant index PATH")
-            count = self.settings.evidence_count
             if self.reranker is None:
                 return retrieve(query, self.index, count, filters)
             return rerank(query.text, retrieve(query, self.index, RERANKED * count, filters), self.reranker)[:count]
@@ -347,6 +352,21 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
     reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
     verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
     return Assistant(settings, index, reader, model, threshold, verifier, reranker, cautious=threshold > calibrated)
+
+
+def _with_cited(
+    evidence: tuple[Evidence, ...], beside: Sequence[Evidence], disagreements: Sequence[Disagreement]
+) -> tuple[Evidence, ...]:
+    """The evidence, and after it the passages beside it that a side of a disagreement cites."""
+    cited = {(c.document, c.start) for found in disagreements for side in found.sides for c in side.citations}
+    known = {e.passage.id for e in evidence}
+    more = {
+        e.passage.id: e
+        for e in beside
+        if e.passage.id not in known and any((e.passage.document, s.start) in cited for s in e.passage.sentences)
+    }
+    added = tuple(replace(e, rank=rank) for rank, e in enumerate(more.values(), start=len(evidence) + 1))
+    return (*evidence, *added)
 
 
 def _short_answer(answer: Answer, reading: Reading) -> Claim | None:

@@ -216,7 +216,8 @@ class Disagreement:
     kind: Literal["disputed", "superseded", "opinion"]
     """Superseded: the latest side is a later status of the same thing. Opinion: they judge it differently."""
     about: str
-    """The figures that differ, as the sources write them ("H800 or H20"); empty where it is no figure."""
+    """The figures that differ, as the sources write them: "H800 or H20", and "52, then 57" where a later state took the
+    place of an earlier one; empty where it is no figure."""
     sides: tuple[Claim, ...]
     """Sentences of the sources, each with its speaker and one citation."""
 

@@ -11,7 +11,7 @@ from fakes import LetterEmbedder
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.disagreement import find_disagreements
+from assistant.answer.disagreement import comparable_sentences, find_disagreements
 from assistant.answer.extractive import extractive_claims
 from assistant.answer.figures import find_figures
 from assistant.types import Answer, Disagreement, Evidence
@@ -48,6 +48,7 @@ DIFFERENT = [
         "28 per cent or 14.2% to 27.8%",
     ),
     ("Arvonia led in 41 of 50 fields.", "Arvonia was ahead of all others in 37 of those fields.", "41 or 37"),
+    ("Thousands of users from America joined Lilo.", "Millions of US users joined Lilo.", "thousands or millions"),
     (
         "Hundreds of thousands of users joined Lilo.",
         "Millions of users joined Lilo.",
@@ -80,6 +81,11 @@ ALIKE = [
     ("Vela opened in Lund.", "Vela opened in Lund."),
     ("Vela sold 57 of 64 ships.", "All 64 ships of Vela are insured."),
     ("The G7 met Vela.", "The Vela group met in Q3."),
+    # Of several figures of a unit nobody knows which one the other source means.
+    ("With the 10 per cent in force, vans from Arvonia pay duties of 48 per cent.", "Arvonian vans pay 38% in duties."),
+    ("Thousands of German users joined Lilo.", "Millions of Germans marched for Lilo."),  # a nation is no count
+    ("Thousands of users joined Lilo.", "Millions of people marched for Lilo."),
+    ("Vela sold 400 German cars.", "Vela lost 300 German workers."),
 ]
 
 
@@ -119,6 +125,69 @@ def test_a_later_state_of_a_plan_supersedes_it() -> None:
     backwards = [replace(e, article=replace(e.article, date=d)) for e, d in ((plan, JULY), (fact, JUNE))]
     assert found(backwards)[0].kind == "disputed"
     assert found([plan, fact])[0].kind == "disputed"  # without dates nobody knows which is later
+
+
+def test_what_is_counted_until_a_later_year_takes_the_place_of_the_earlier_count() -> None:
+    later, earlier = (
+        "From 2017 to 2023 Arvonia led in 57 of 64 fields.",
+        "By 2022 Arvonia was ahead in 52 of those fields.",
+    )
+    (disagreement,) = found(sources(later, earlier))
+    assert (disagreement.kind, disagreement.about) == ("superseded", "52, then 57")
+    assert [side.text for side in disagreement.sides] == [earlier, later]
+    assert disagreement.headline == "Sources give an earlier and a later state: 52, then 57"
+    without_year = earlier.replace("By 2022 ", "")
+    assert found(sources(later, without_year))[0].kind == "disputed"
+
+
+def test_what_was_not_found_for_the_question_is_compared_too_and_cited_on() -> None:
+    one, other, about = DIFFERENT[0]
+    cited, unread, beside = sources(one, "The port of Lund reopened.", other)
+    reading = replace(reading_of([cited], [(0.9,)]), evidence=(cited, unread))
+    claims = extractive_claims(reading)
+    assert find_disagreements(claims, reading, LetterEmbedder()) == ()
+    (disagreement,) = find_disagreements(claims, reading, LetterEmbedder(), [beside])
+    assert (disagreement.about, [c.number for s in disagreement.sides for c in s.citations]) == (about, [1, 2])
+    found_but_not_read = replace(reading, evidence=(cited, unread, beside))
+    assert find_disagreements(claims, found_but_not_read, LetterEmbedder()) == (disagreement,)
+
+
+def test_an_article_is_one_side_at_most() -> None:
+    one, other, _ = DIFFERENT[0]
+    first, second = evidence_of([one], [other, "It trained Orbik on Vela V30 cards before."])
+    reading = reading_of([first, second], [(0.9,), (0.1, 0.1)])
+    (disagreement,) = find_disagreements(extractive_claims(reading), reading, LetterEmbedder())
+    assert disagreement.about == "V80 or V20"
+
+
+def test_the_cited_sentences_with_figures_are_what_others_are_searched_for() -> None:
+    with_figure, without = "Vela sold 400 ships.", "Vela is from Lund."
+    reading = reading_of(sources(with_figure, without), [(0.9,), (0.8,)])
+    assert comparable_sentences(extractive_claims(reading)) == [with_figure]
+
+
+PRAISE, BLAME = "The Arvonian economy is stronger than it was.", "The Arvonian economy is weak, and stagnant."
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "kinds"),
+    [
+        ("Is the economy of Arvonia sound?", PRAISE, BLAME, ["opinion"]),
+        ("What do they think of the Arvonian economy?", PRAISE, BLAME, ["opinion"]),
+        ("How large is the Arvonian economy?", PRAISE, BLAME, []),  # asks for no judgement
+        ("Is the port of Lund open?", PRAISE, BLAME, []),  # of what neither speaks of
+        ("Is the economy of Arvonia sound?", PRAISE, "The Arvonian economy is not weak, or stagnant.", []),
+        ("Is the economy of Arvonia sound?", PRAISE, "The Arvonian economy is weak, and robust.", []),
+    ],
+)
+def test_praise_and_blame_of_what_is_to_be_judged_are_opinions(
+    question: str, one: str, other: str, kinds: list[str]
+) -> None:
+    reading = reading_of(sources(one, other), [(0.9,), (0.1,)])
+    claims = extractive_claims(reading)
+    disagreements = find_disagreements(claims, reading, LetterEmbedder(), question=question)
+    assert [disagreement.kind for disagreement in disagreements] == kinds
+    assert [side.text for disagreement in disagreements for side in disagreement.sides] == [one, other] * len(kinds)
 
 
 def test_judgements_that_turn_each_other_round_are_opinions() -> None:

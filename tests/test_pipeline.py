@@ -76,6 +76,36 @@ def test_an_answer_is_sentences_of_the_sources_each_attributed_and_cited(sample:
     assert set(answer.seconds) == {"understand", "retrieve", "read", "answer", "compare"}
 
 
+def test_who_says_otherwise_is_found_by_what_is_cited_where_the_question_does_not_find_it(tmp_path: Path) -> None:
+    said = "Last week Brussels announced duties of up to 38 per cent on electric vans from Arvonia."
+    otherwise = "In July tariffs from 17.4% to 27.6% were put on electric vans from Arvonia."
+    texts = {
+        "vans.txt": said,
+        "bread.txt": "Brussels announced last week which duties on bread are to end.",
+        "july.txt": otherwise,
+    }
+    (tmp_path / "in").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "in" / name).write_text(text, "utf-8")
+    settings = Settings(data_dir=tmp_path / "data", library="vans", evidence_count=2, refusal_threshold=0.0)
+    index_folder(tmp_path / "in", settings)
+    assistant = open_assistant(settings)
+    try:
+        answer = assistant.ask("How high are the duties that Brussels announced last week?")
+        assert "july.txt" not in {e.passage.document for e in answer.evidence[:2]}
+        (disagreement,) = answer.disagreements
+        assert disagreement.about == "38 per cent or 17.4% to 27.6%"
+        assert [side.citations[0].document for side in disagreement.sides] == ["vans.txt", "july.txt"]
+        assert [e.passage.document for e in answer.evidence[2:]] == ["july.txt"]
+        check_pointers(assistant, answer)
+        only = assistant.ask(
+            "How high are the duties that Brussels announced last week?", filters=Filters(documents=("vans.txt",))
+        )
+        assert only.disagreements == ()  # what the reader has left out is not brought back in
+    finally:
+        assistant.close()
+
+
 def test_an_answer_survives_being_stored(sample: Assistant) -> None:
     answer = sample.ask(RECALL)
     assert answer_from_json(answer_to_json(answer)) == answer

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from assistant.answer.amounts import PEOPLE
 from assistant.answer.days import stands_in_a_day
-from assistant.answer.names import PERIODS
+from assistant.answer.names import PERIODS, is_place
 from assistant.answer.quantities import Quantity, find_quantities, plain
 
 WORDS_COUNTED = 4  # words after a number among which is what it counts: "2,000 Nvidia H800 chips"
@@ -103,7 +103,7 @@ def _vague_counts(text: str) -> Iterator[Figure]:
             match[0][: match.start(3) - match.start() - 4].strip(),
             frozenset({Decimal(10) ** magnitude}),
             frozenset(),
-            _words(match[3]),
+            _words(match[3], 2),  # "US users": further on stands what they did
             vague=True,
         )
 
@@ -132,9 +132,9 @@ def _topic(clause: str) -> frozenset[str]:
     return frozenset(kinds or {word[:5] for word in words})
 
 
-def _words(text: str) -> frozenset[str]:
-    words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if word not in FUNCTION_WORDS][:WORDS_COUNTED]
-    stems = {word[:5] for word in words}
+def _words(text: str, most: int = WORDS_COUNTED) -> frozenset[str]:
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if word not in FUNCTION_WORDS][:most]
+    stems = {word[:5] for word in words if not is_place(word)}  # German cars are not German workers
     return frozenset(
         stems | ({"jobs"} if JOBS & set(words) else set()) | ({"people"} if PEOPLE & set(words) else set())
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from assistant.answer.days import MONTHS, WEEKDAYS
 from assistant.answer.quantities import plain
@@ -57,6 +58,7 @@ SPEECH = (
     r"conceded|thinks|believes|expects)"
 )
 
+SHORT = 4  # letters; fewer begin too many other words ("us", "uk")
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*[A-Z])[A-Za-z]+-?\d+[A-Za-z0-9]*")
 _ACRONYM = re.compile(r"(?<!\w)(?:[A-Z]{2,}|(?:[A-Z]\.){2,})(?!\w)")
 _WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*"
@@ -152,6 +154,21 @@ def single_names(text: str, *, acronyms: bool = False) -> list[str]:
 def is_place(word: str) -> bool:
     """Whether a folded word names a country, its people, or its capital."""
     return any(word.startswith(beginning) for group in ONE_PLACE for beginning in group if len(beginning) > 3)
+
+
+def are_one_place(one: str, other: str) -> bool:
+    """Whether two folded words name one place: the US and Americans, Berlin and the Germans."""
+    return bool(_places(one) & _places(other))
+
+
+@lru_cache(maxsize=10_000)
+def _places(word: str) -> frozenset[int]:
+    """The places that a folded word may name, by their place in `ONE_PLACE`."""
+    return frozenset(
+        place
+        for place, beginnings in enumerate(ONE_PLACE)
+        if any(word == b if len(b) < SHORT else word.startswith(b) for b in beginnings)
+    )
 
 
 def _is_known(word: str, known: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.answer.figures import Figure, find_figures
-from assistant.answer.names import COMMON_ACRONYMS, is_place, single_names
+from assistant.answer.names import COMMON_ACRONYMS, are_one_place, is_place, single_names
 from assistant.answer.quantities import plain
 from assistant.answer.reading import Candidate, sentence_text
 
@@ -93,8 +93,8 @@ def _besides(names: frozenset[str], others: frozenset[str]) -> set[str]:
 
 
 def _may_be_one(name: str, other: str) -> bool:
-    """China and Chinese; VW and Volkswagen, in which its consonants stand in order."""
-    if name[:4] == other[:4]:
+    """China and Chinese; the US and America; VW and Volkswagen, in which its consonants stand in order."""
+    if name[:4] == other[:4] or are_one_place(name, other):
         return True
     short, long = sorted((name, other), key=len)
     abbreviates = len(short) <= 4 and short[0] == long[0] and not set(short) & set("aeiou")
