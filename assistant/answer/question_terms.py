@@ -20,6 +20,8 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][\w’'-]*\w")
+_DOES_WHAT = re.compile(r"(?<=\bwho )(?:else )?[a-z]+(?:s|ed)\b", re.IGNORECASE)
+"""What somebody is asked for having done: "leads" says no more of the sources than "is head of"."""
 _ENDING = re.compile(r"['’]s?$")
 _SENTENCE_START = re.compile(r"(?:^|[.?!:]\s)\W*$")
 _LATIN = re.compile(r"[A-Za-z][\w&.-]*(?:\s[A-Z][\w&.-]*)*")
@@ -38,7 +40,8 @@ SAYS_WHAT_IS_WANTED = frozenset(  # of the answer, not what the question is abou
     " comes came goes going went want wants wanted use uses used done being ever still yet also think thinks thought"
     " call called compare compared difference different same another every each any several first second third"
     " last next following today tomorrow yesterday question answer answers know known does did has have was were will"
-    " would can could should must might shall let per versus not corpus record view position role work works".split()
+    " would can could should must might shall let per versus not corpus record view position role work works status"
+    " situation timeline chronology overview background detail details information facts".split()
 )
 _KINDS = {
     "reason": (
@@ -100,7 +103,8 @@ def terms_of(question: str, names: NameTable, newest: datetime.date | None, sour
         if len(name) <= LONGEST_NAME:
             found.append(Name(name, tuple(others)))
     figures = tuple(dict.fromkeys(figure.strip(" .,") for figure in _FIGURE.findall(rest)))
-    phrases = () if foreign else tuple(dict.fromkeys(_phrases(_FIGURE.sub(_masked, rest))))
+    rest = _DOES_WHAT.sub(_masked, _FIGURE.sub(_masked, rest))
+    phrases = () if foreign else tuple(dict.fromkeys(_phrases(rest)))
     return QuestionTerms(tuple(found), quotations, figures, periods, phrases, _asked_kind(question))
 
 
