@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from llama_index.core.utils import get_tokenizer
 from assistant.answer.claim_lines import ClaimReader, Draft, NoAnswer
 from assistant.answer.generative import Generated, generate_claims
 from assistant.answer.model import open_model
-from assistant.answer.prompt import RULES, build_prompt, estimate_tokens, neutral
+from assistant.answer.prompt import RULES, build_prompt, describe, estimate_tokens, neutral
 from assistant.errors import ModelError
 from assistant.settings import Settings
 from assistant.types import Article, Claim, Evidence, Passage, Span, Turn
@@ -89,6 +90,26 @@ def test_pointers_become_citations_cut_from_the_text_and_the_same_sentence_keeps
     assert (citation.document, citation.outlet, citation.date) == ("1.md", "The Harbour Post", date(2025, 5, 4))
     assert not answer.refused
     assert not answer.truncated
+
+
+def test_a_sentence_that_stands_in_two_places_is_cited_in_one_and_a_short_one_in_both() -> None:
+    evidence = evidence_of((PORT[0], "It rained."), ("In June.", PORT[0], "It rained."))
+    answer = ask("The port of Lund reopened. [1.1][2.2]\nIt rained there. [1.2][2.3]\n", evidence=evidence)
+    assert [[(c.number, c.document) for c in claim.citations] for claim in answer.claims] == [
+        [(1, "1.md")],
+        [(2, "1.md"), (3, "2.md")],
+    ]
+
+
+def test_the_model_is_told_who_says_it_and_never_the_name_of_a_file_that_has_a_title() -> None:
+    (known,) = evidence_of(PORT)
+    unknown = replace(known, article=replace(known.article, outlet=None, publisher=None, relayed_by=None, date=None))
+    nameless = replace(unknown, article=replace(unknown.article, title=None))
+    assert [describe(e) for e in (known, unknown, nameless)] == [
+        "The Harbour Post, relayed by Coast Digest, 4 May 2025, “Coast”",
+        "“Coast”",
+        "1.md",
+    ]
 
 
 def test_pointers_that_were_not_offered_are_dropped_and_counted() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.answer.quantities import find_quantities
 from assistant.answer.support import check_support
+from assistant.answer.verifier import open_verifier
 
 QUOTE = "The chip maker lost $589 billion of its value on 27 January, said Ana Lobo of the Coast Bank."
 
@@ -53,6 +54,7 @@ QUOTE = "The chip maker lost $589 billion of its value on 27 January, said Ana L
         ("They raised EUR 1.2 billion.", "Sie nahmen 1,2 Mrd. Euro ein."),
         ("It lost USD 589 billion.", "市值蒸发5,890亿美元。"),
         ("The fee was not above 3%.", "The fee was below 3%."),
+        ("Le port a rouvert cinq ans après.", "The port reopened five years later."),  # once taken for April
     ],
 )
 def test_what_the_sentence_says_in_another_notation_is_supported(claim: str, quote: str) -> None:
@@ -146,6 +148,42 @@ def test_a_verifier_is_asked_about_what_the_rules_let_pass() -> None:
     assert check_support("A ghost reopened the port.", [quote], verifier=_Doubtful()).kind == "verifier"
     assert check_support("The port reopened.", [quote], verifier=_Doubtful()).state == "supported"
     assert check_support("70 ghosts reopened it.", [quote], verifier=_Doubtful()).kind == "number"
+
+
+def test_who_is_known_from_the_head_may_be_named_as_the_source_whatever_the_sentence_names() -> None:
+    quote = "With Trump campaigning to go further, the rules were toughened, and no chip may be shipped to China."
+    claim = "The rules were toughened, according to Atkins."  # once taken for a place to which nothing is shipped
+    assert check_support(claim, [quote], context="People’s World, CJ Atkins").state == "supported"
+    assert check_support("The chips were shipped to Norway.", [quote], context="Norway Post").kind == "name"
+
+
+def test_the_verifier_reads_each_sentence_behind_its_head() -> None:
+    read: list[str] = []
+
+    class Reading(_Doubtful):
+        def score(self, claims_and_evidence: Sequence[tuple[str, str]]) -> Sequence[float]:
+            read.extend(f"{claim} / {evidence}" for claim, evidence in claims_and_evidence)
+            return super().score(claims_and_evidence)
+
+    check_support("They say so.", ["It is so.", "So it is."], verifier=Reading())
+    check_support(
+        "In short: They say so.", ["It is so.", "So it is."], verifier=Reading(), heads=["The Post", "Ana Lobo"]
+    )
+    assert read == [
+        "They say so. / It is so.\nSo it is.",
+        "They say so. / The Post: It is so.\nAna Lobo: So it is.",
+    ]
+
+
+def test_the_built_in_verifier_does_not_miss_the_outlet_in_the_sentence() -> None:
+    quote = "The mayor had urged the company to reconsider a planned sale of the ferries and to lease them instead."
+    head = "Ostra Herald, Ilse Brandt, 3 May 2025, “A crack in the pier”"
+    right = "Ilse Brandt writes in the Ostra Herald that the mayor had urged the company to reconsider a planned sale."
+    wrong = "Ilse Brandt writes in the Ostra Herald that the ferries were sunk by the navy."
+    verifier = open_verifier(1)
+    assert check_support(right, [quote], context=head, verifier=verifier).kind == "verifier"
+    assert check_support(right, [quote], context=head, verifier=verifier, heads=[head]).state == "supported"
+    assert check_support(wrong, [quote], context=head, verifier=verifier, heads=[head]).kind == "verifier"
 
 
 def test_nothing_cited_supports_nothing() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from assistant.answer.attribution import voice
 from assistant.types import Citation, Evidence, Passage, Span
 
+REPEATED = 30  # characters from which two sentences with the same words are one that was repeated
+
 
 def whole_sentence(passage: Passage, sentence: Span) -> tuple[Span, ...]:
     """Both halves of a sentence of a passage that a page break cut in two, in order; any other sentence by itself."""
@@ -42,18 +44,25 @@ def cite(evidence: Evidence, sentence: Span, number: int) -> Citation:
 
 
 class Numbering:
-    """Gives the spans of one answer their numbers, from 1 in the order of first use; the same span keeps its number."""
+    """Gives the spans of one answer their numbers, from 1 in the order of first use; the same span keeps its number.
+
+    A sentence that stands elsewhere to the letter is cited where it was cited first: one origin, not two.
+    """
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[str, int, int], int] = {}
+        self._cited: dict[tuple[str, int, int], Citation] = {}
+        self._by_words: dict[str, Citation] = {}
 
     def cite(self, evidence: Evidence, sentence: Span) -> Citation:
-        """The citation of this sentence, with the number it already has in this answer, or the next one.
+        """The citation that this sentence, or one with its words, has in this answer; or one with the next number.
 
         Raises:
             ValueError: the sentence does not lie within the passage.
         """
         key = (evidence.passage.document, sentence.start, sentence.end)
-        citation = cite(evidence, sentence, self._numbers.get(key, len(self._numbers) + 1))
-        self._numbers[key] = citation.number
-        return citation
+        if key not in self._cited:
+            new = cite(evidence, sentence, len(self._by_words) + 1)
+            words = " ".join(new.quote.split())
+            # "Yes." may be said twice; a whole sentence is repeated.
+            self._cited[key] = self._by_words.setdefault(words if len(words) >= REPEATED else f"{words} {key}", new)
+        return self._cited[key]

@@ -14,7 +14,8 @@ MONTHS = {name: month for month, names in enumerate(MONTH_NAMES.split(), start=1
 AMBIGUOUS_MONTHS = {"may", "march", "mar", "mai", "jan", "jun", "dec", "sep"}  # also words or names
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_MONTH = re.compile(rf"(?<![a-zäöü])(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-zäöü])")
+# Letters of any language: the French "après" is no April.
+_MONTH = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![^\W\d_])")
 _DAY = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?({_MONTH.pattern})"
     rf"|({_MONTH.pattern})\.? (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)"

@@ -228,12 +228,14 @@ class _AnswerInProgress:
             return Claim(draft.text, (), "unsupported", problem="It points at sentences that do not exist.")
         # A sentence that a page break cut in two is cited in both places, whichever half the model points at.
         offered = [(item, part) for item, span in offered for part in whole_sentence(item.passage, span)]
+        heads = [describe(item) for item, _ in offered]
         support = check_support(
             draft.text,
             [_sentence(item, span) for item, span in offered],
-            context="\n".join([self.question, *(describe(item) for item, _ in offered)]),
+            context="\n".join([self.question, *heads]),
             surroundings="\n".join(item.passage.text for item, _ in offered),
             verifier=self.verifier,
+            heads=heads,
         )
         if support.state == "unsupported":
             return Claim(draft.text, (), "unsupported", problem=support.problem)

@@ -125,7 +125,7 @@ def _missing_name_of_one_word(claim: str, cited: str, known: str) -> str | None:
         rival = not is_place(word) or any(is_place(other) for other in others)  # any reader knows whose Shanghai is
         if rival and not all(_is_known(part, known) for part in word.split("-") if part):
             return word.capitalize()
-        before = re.search(rf"\b(in|from|near|to|at|by) {re.escape(word)}\b", spoken_of)
+        before = re.search(rf"(?<!according )\b(in|from|near|to|at|by) {re.escape(word)}\b", spoken_of)
         if before and not re.search(rf"\b{re.escape(word[: max(4, len(word) - 3)])}", in_cited):
             rivals = [other for other in others if re.search(rf"\b{before[1]} {re.escape(other)}\b", in_cited)]
             if rivals:
