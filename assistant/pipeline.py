@@ -15,7 +15,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from assistant import in_thread
 from assistant.answer.as_of import as_of
 from assistant.answer.disagreement import comparable_sentences, find_disagreements
-from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics, rest_of_list, whole_text
+from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics, what_to_know, whole_text
 from assistant.answer.injection import asks_for_internals, without_orders
 from assistant.answer.instructions import without_instructions
 from assistant.answer.library_names import LibraryNames
@@ -249,7 +249,7 @@ class Assistant:
             "answered" if claims else "refused",
             claims,
             reading.evidence,
-            lead=rest_of_list(reading, asked) if claims else self._refusal(question, reading.evidence),
+            lead=what_to_know(reading, asked) if claims else self._refusal(question, reading.evidence),
             nearest=() if claims or is_greeting(question) else nearest_topics(reading.evidence),
             answerability=reading.answerability,
         )

@@ -9,7 +9,7 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims, rest_of_list
+from assistant.answer.extractive import extractive_claims, what_to_know
 from assistant.answer.lists import MOST_MEMBERS, asked_nouns, lists_in
 from assistant.types import Evidence, Passage, Span
 
@@ -92,8 +92,8 @@ def test_of_a_long_list_the_first_are_given_and_it_is_said_how_many_are_not() ->
     lines = ("These ports have reopened:", *(f"• Port {number}" for number in range(12)))
     reading = reading_of([one_passage(*lines)], [(0.9, *[0.1] * 12)])
     assert [claim.text for claim in extractive_claims(reading, QUESTION)] == list(lines[: 1 + MOST_MEMBERS])
-    assert rest_of_list(reading, QUESTION) == "The list goes on in the source: 4 more."
-    assert rest_of_list(reading_of([one_passage(*BULLETS)], [(0.9,) * 7]), QUESTION) == ""
+    assert what_to_know(reading, QUESTION) == "The list goes on in the source: 4 more."
+    assert what_to_know(reading_of([one_passage(*BULLETS)], [(0.9,) * 7]), QUESTION) == ""
 
 
 def test_a_list_of_something_else_is_left_alone() -> None:

@@ -10,8 +10,9 @@ from assistant.answer.full_names import asks_who, introduced_in
 from assistant.answer.leaning import with_antecedent
 from assistant.answer.lists import MOST_MEMBERS, list_for
 from assistant.answer.reading import Candidate, Reading, sentence_text
+from assistant.answer.timeline import Timeline, timeline_for
 from assistant.search.words import stems
-from assistant.types import Claim, Evidence
+from assistant.types import Claim, Evidence, Span
 
 # Chosen on the 107 development cases and the 40 sample cases; see CHANGELOG.md for the figures.
 MAX_SENTENCES = 4
@@ -34,11 +35,13 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     """The sentences that answer as claims. A sentence carries itself, so each is supported.
 
     One that begins with a pronoun is quoted with the sentence before it; of a list that a question asks for all members
-    are given; where it asks who, a speaker who goes by surname comes with the sentence that introduced him or her. One
-    that a page break cut in two is one claim, of both halves, and cites each of them.
+    are given; a timeline stands in the order of time; where it asks who, a speaker who goes by surname comes with the
+    sentence that introduced him or her. One that a page break cut in two is one claim, of both halves, and cites each
+    of them.
     """
     numbering = Numbering()
-    chosen, _ = _with_whole_list(reading, question)
+    found = _timeline(reading, question)
+    chosen = _candidates(reading, found.places) if found else _with_whole_list(reading, question)[0]
     if asks_who(question):
         chosen = _with_full_names(chosen, reading)
     said = {(c.evidence.passage.id, part) for c in chosen for part in whole_sentence(c.evidence.passage, c.sentence)}
@@ -57,8 +60,13 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     return tuple(claims)
 
 
-def rest_of_list(reading: Reading, question: str) -> str:
-    """What is said where a list has more members than are given; empty where it has not."""
+def what_to_know(reading: Reading, question: str) -> str:
+    """What is said of a list that has more members than are given, and of the order of a timeline; else nothing."""
+    if found := _timeline(reading, question):
+        if found.without_year == len(found.places):
+            return "The sentences name days, but not their years: which came first is not known."
+        unplaced = f" The year of the last {found.without_year} is not stated." if found.without_year else ""
+        return f"In the order of the days that the sentences name.{unplaced}"
     _, more = _with_whole_list(reading, question)
     return f"The list goes on in the source: {more} more." if more else ""
 
@@ -70,11 +78,24 @@ def _with_whole_list(reading: Reading, question: str) -> tuple[list[Candidate], 
     if found is None:
         return chosen, 0
     given = [*([found.introduction] if found.introduction else []), *found.members[:MOST_MEMBERS]]
-    scores = {(c.evidence.passage.id, c.sentence): c.score for c in reading.candidates}
-    listed = [Candidate(e, s, scores.get((e.passage.id, s), 0.0)) for e, s in given]
+    listed = _candidates(reading, given)
     places = {(c.evidence.passage.id, c.sentence) for c in listed}
     best = [c for c in reading.candidates[:1] if (c.evidence.passage.id, c.sentence) not in places]
     return [*listed, *best], len(found.members) - len(found.members[:MOST_MEMBERS])
+
+
+def _timeline(reading: Reading, question: str) -> Timeline | None:
+    return timeline_for(question, reading.evidence, _scores(reading))
+
+
+def _scores(reading: Reading) -> dict[tuple[int, Span], float]:
+    return {(c.evidence.passage.id, c.sentence): c.score for c in reading.candidates}
+
+
+def _candidates(reading: Reading, places: Sequence[tuple[Evidence, Span]]) -> list[Candidate]:
+    """Places in passages as candidates, with their scores where they were read."""
+    scores = _scores(reading)
+    return [Candidate(e, s, scores.get((e.passage.id, s), 0.0)) for e, s in places]
 
 
 def _with_full_names(chosen: Sequence[Candidate], reading: Reading) -> list[Candidate]:
