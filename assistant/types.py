@@ -302,7 +302,7 @@ class Answer:
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Wall-clock seconds by step."""
     short_answer: Claim | None = None
-    """The number or day that answers, cut from the sentence that it cites; None where it is not certain which."""
+    """The number, day or name that answers, cut from the sentence that it cites; None where it is not certain which."""
     disagreements: tuple[Disagreement, ...] = ()
     """Where sources differ from what is cited."""
     as_of: AsOf | None = None
