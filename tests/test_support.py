@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answer.names import is_english
 from assistant.answer.quantities import find_quantities
 from assistant.answer.support import check_support
 from assistant.answer.verifier import open_verifier
@@ -184,6 +185,29 @@ def test_the_built_in_verifier_does_not_miss_the_outlet_in_the_sentence() -> Non
     assert check_support(right, [quote], context=head, verifier=verifier).kind == "verifier"
     assert check_support(right, [quote], context=head, verifier=verifier, heads=[head]).state == "supported"
     assert check_support(wrong, [quote], context=head, verifier=verifier, heads=[head]).kind == "verifier"
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("The port reopened.", True),
+        ("The war in Ukraine goes on.", True),
+        ("Xi visited La Paz in July.", True),
+        ("Die Produktion läuft bis Mitte 2027.", False),
+        ("VW hat 2.000 Beschäftigte in Osnabrück.", False),  # once English, for its "in"
+        ("In Berlin was im Juni los war.", False),
+        ("La CIA a publié une évaluation.", False),
+        ("万科亏损450亿", False),
+    ],
+)
+def test_languages_are_told_apart_by_their_small_words(text: str, english: bool) -> None:
+    assert is_english(text) == english
+
+
+def test_a_verifier_that_reads_english_is_asked_about_english_only() -> None:
+    ghost = "Der ghost hat den Hafen wieder eröffnet."
+    assert check_support(ghost, ["The port reopened."], verifier=_Doubtful()).state == "supported"
+    assert check_support("The ghost reopened the port.", [ghost], verifier=_Doubtful()).state == "supported"
 
 
 def test_nothing_cited_supports_nothing() -> None:

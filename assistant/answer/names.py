@@ -20,6 +20,13 @@ ENGLISH = (
     "into about against under between during all no some most both each although though since because according also"
 )
 FUNCTION_WORDS = frozenset(ENGLISH.split())
+FOREIGN_WORDS = frozenset(
+    "der die das den dem des und ist sind war waren im am vom zum zur von zu ein eine einer eines nicht mit auf für hat"
+    " haben wird werden bis bei nach aus um wie als auch le la les du une et est sont dans sur pour que qui été avec au"
+    " aux ce cette er sie wir el los las del y en un una por con para se".split()
+)
+BOTH = frozenset("in was an as so a no me on".split())  # English ones that stand in other languages as well
+_HAN = re.compile(r"[\u3400-\u9fff]")
 ALIASES = {  # what a source may write for an acronym that is not made of its initials there
     "us": "united states|america|washington|u.s.",
     "usa": "united states|america|washington|u.s.",
@@ -80,7 +87,7 @@ def missing_name(claim: str, cited: str, known: str) -> str | None:
         is_amount = any(code.lower().startswith(unit) for unit in UNITS if unit.isascii() and unit.isalpha())
         if not is_amount and not PERIODS.fullmatch(code) and plain_name(code).replace("-", "") not in squeezed:
             return str(code)
-    if not (_is_english(claim) and _is_english(cited)):
+    if not (is_english(claim) and is_english(cited)):
         return None  # names change between languages
     for acronym in _ACRONYM.findall(claim):
         if not _acronym_is_known(acronym.replace(".", ""), folded):
@@ -93,7 +100,7 @@ def missing_name(claim: str, cited: str, known: str) -> str | None:
 
 def other_speaker(claim: str, cited: str) -> str | None:
     """Whom the claim lets speak, where the cited sentences let somebody else say it and do not name them at all."""
-    if _SPEAKING_PRONOUN.search(cited) or not _is_english(cited):
+    if _SPEAKING_PRONOUN.search(cited) or not is_english(cited):
         return None
     speakers = [m[1] or m[2] for m in _SPEAKER.finditer(cited)]
     for match in _SPEAKER.finditer(claim):
@@ -179,9 +186,15 @@ def _is_known(word: str, known: str) -> bool:
     return any(re.search(rf"\b{beginning}", known) for group in groups for beginning in group)
 
 
-def _is_english(text: str) -> bool:
-    words = re.findall(r"[a-zäöüß]+", plain(text))
-    return len(words) < 4 or sum(word in FUNCTION_WORDS for word in words) >= len(words) / 10
+def is_english(text: str) -> bool:
+    """Whether a sentence may be English, by its small words; fewer than four words may, unless they are foreign."""
+    words = re.findall(r"[^\W\d_]+", plain(text))
+    english = [word for word in words if word in FUNCTION_WORDS]
+    foreign = sum(word in FOREIGN_WORDS or bool(_HAN.search(word)) for word in words)
+    # One foreign word may be of a name (La Paz); with an accent beside it, it is none.
+    if foreign > sum(word not in BOTH for word in english) and (foreign > 1 or not text.isascii()):
+        return False
+    return len(words) < SHORT or len(english) >= len(words) / 10
 
 
 def _acronym_is_known(acronym: str, known: str) -> bool:

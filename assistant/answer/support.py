@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from assistant.answer.amounts import missing_quantity
 from assistant.answer.days import missing_date_word
-from assistant.answer.names import FUNCTION_WORDS, missing_name, other_speaker
+from assistant.answer.names import FUNCTION_WORDS, is_english, missing_name, other_speaker
 from assistant.answer.opposites import lone_negation, opposite_word
 
 __all__ = ["FUNCTION_WORDS", "Support", "SupportProblem", "Verifier", "check_support"]
@@ -76,10 +76,12 @@ def check_support(
         return _unsupported("direction", f"The cited sentences say the opposite of “{missing}”.")
     if missing := lone_negation(claim_text, quotes):
         return _unsupported("negation", f"The cited sentences do not say “{missing}”.")
+    if not (verifier and is_english(claim_text) and is_english(cited)):  # it has read no other language
+        return Support("supported")
     # What a small model puts before a claim, "First bans: …", is a heading; its days and names were looked at above.
     stated = _LABEL.sub("", claim_text)
     read = [f"{head}: {quote}" for head, quote in zip(heads, quotes, strict=True)] if heads else quotes
-    if verifier and verifier.score([(stated, "\n".join(read))])[0] < verifier.threshold:
+    if verifier.score([(stated, "\n".join(read))])[0] < verifier.threshold:
         return _unsupported("verifier", "The cited sentences do not seem to say this.")
     return Support("supported")
 
