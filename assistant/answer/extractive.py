@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assistant.answer.attribution import attribution, shortened, voice
 from assistant.answer.citing import Numbering, whole_sentence
 from assistant.answer.full_names import asks_who, introduced_in
+from assistant.answer.injection import may_be_quoted
 from assistant.answer.leaning import with_antecedent
 from assistant.answer.lists import MOST_MEMBERS, list_for
 from assistant.answer.reading import Candidate, Reading, sentence_text
@@ -49,6 +50,10 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     for c in chosen:
         passage = c.evidence.passage
         parts = with_antecedent(passage, c.sentence, {part for passage_id, part in said if passage_id == passage.id})
+        # What stands beside a sentence that answers, in a list or before it, was not looked at for orders yet.
+        parts = tuple(part for part in parts if may_be_quoted(sentence_text(c.evidence, part), question))
+        if not parts:
+            continue
         claims.append(
             Claim(
                 text=" ".join(sentence_text(c.evidence, part) for part in parts),

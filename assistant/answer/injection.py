@@ -187,6 +187,11 @@ def asks_about_orders(question: str) -> bool:
     return bool(_ABOUT_ORDERS.search(question)) and not addresses_model(question) and not asks_for_internals(question)
 
 
+def may_be_quoted(sentence: str, question: str) -> bool:
+    """Whether a sentence gives a language model no orders, or the question is about just that."""
+    return not addresses_model(sentence) or asks_about_orders(question)
+
+
 def without_orders(reading: Reading, question: str) -> Reading:
     """The reading without candidates that address a language model, unless the question is about just that.
 
@@ -194,7 +199,5 @@ def without_orders(reading: Reading, question: str) -> Reading:
     """
     if asks_for_internals(question):
         return replace(reading, candidates=(), answerability=0.0)
-    if asks_about_orders(question):
-        return reading
-    kept = tuple(c for c in reading.candidates if not addresses_model(sentence_text(c.evidence, c.sentence)))
+    kept = tuple(c for c in reading.candidates if may_be_quoted(sentence_text(c.evidence, c.sentence), question))
     return replace(reading, candidates=kept)
