@@ -126,3 +126,35 @@ def part_of(evidence: Evidence, first: int, last: int, passage_id: int) -> Evide
     span = Span(sentences[0].start, sentences[-1].end)
     text = passage.text[span.start - passage.span.start : span.end - passage.span.start]
     return replace(evidence, passage=replace(passage, span=span, text=text, sentences=sentences, id=passage_id))
+
+
+TABLE = (
+    "Duties by maker.",
+    "Maker | Before | Now",
+    "Vela | 10 | 28",
+    "Orbik | 10 | 17",
+    "Lilo | 10 | 14",
+    "They are final.",
+)
+
+
+@pytest.mark.parametrize(
+    ("likely", "given"),
+    [
+        ((0.1, 0.9, 0.1, 0.1, 0.1, 0.1), TABLE[1:5]),  # its head stands for all of it
+        ((0.1, 0.1, 0.1, 0.9, 0.1, 0.1), (TABLE[1], TABLE[3])),  # a row says nothing without it
+        ((0.1, 0.1, 0.8, 0.9, 0.1, 0.1), (TABLE[1], TABLE[2], TABLE[3])),
+        ((0.9, 0.1, 0.1, 0.1, 0.1, 0.1), TABLE[:1]),
+    ],
+)
+def test_a_row_of_a_table_comes_with_its_head_and_the_head_with_its_rows(
+    likely: tuple[float, ...], given: tuple[str, ...]
+) -> None:
+    assert claims([one_passage(*TABLE)], [likely], "What duty does Vela pay?") == list(given)
+
+
+def test_of_a_long_table_only_the_head_and_what_was_chosen_is_given() -> None:
+    rows = [f"Maker {n} | {n}" for n in range(MOST_MEMBERS)]
+    assert claims([one_passage("Maker | Duty", *rows)], [(0.9, *[0.1] * len(rows))], "What duties are there?") == [
+        "Maker | Duty"
+    ]

@@ -9,7 +9,7 @@ from assistant.answer.citing import Numbering, whole_sentence
 from assistant.answer.full_names import asks_who, introduced_in
 from assistant.answer.injection import may_be_quoted
 from assistant.answer.leaning import with_antecedent
-from assistant.answer.lists import MOST_MEMBERS, list_for
+from assistant.answer.lists import MOST_MEMBERS, list_for, table_of
 from assistant.answer.reading import Candidate, Reading, sentence_text
 from assistant.answer.timeline import Timeline, timeline_for
 from assistant.search.words import stems
@@ -43,6 +43,7 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     numbering = Numbering()
     found = _timeline(reading, question)
     chosen = _candidates(reading, found.places) if found else _with_whole_list(reading, question)[0]
+    chosen = _with_whole_tables(chosen, reading)
     if asks_who(question):
         chosen = _with_full_names(chosen, reading)
     said = {(c.evidence.passage.id, part) for c in chosen for part in whole_sentence(c.evidence.passage, c.sentence)}
@@ -87,6 +88,18 @@ def _with_whole_list(reading: Reading, question: str) -> tuple[list[Candidate], 
     places = {(c.evidence.passage.id, c.sentence) for c in listed}
     best = [c for c in reading.candidates[:1] if (c.evidence.passage.id, c.sentence) not in places]
     return [*listed, *best], len(found.members) - len(found.members[:MOST_MEMBERS])
+
+
+def _with_whole_tables(chosen: Sequence[Candidate], reading: Reading) -> list[Candidate]:
+    """The chosen sentences; beside a row of a table its head, and where that was chosen, all rows, if they are few."""
+    places: dict[tuple[int, Span], tuple[Evidence, Span]] = {}
+    for candidate in chosen:
+        rows = table_of(candidate.evidence, candidate.sentence)
+        is_whole = rows[:1] == (candidate.sentence,) and len(rows) <= MOST_MEMBERS
+        shown = rows if is_whole else (*rows[:1], candidate.sentence)
+        for row in shown or (candidate.sentence,):
+            places.setdefault((candidate.evidence.passage.id, row), (candidate.evidence, row))
+    return _in_reading_order(_candidates(reading, list(places.values()))) if len(places) > len(chosen) else list(chosen)
 
 
 def _timeline(reading: Reading, question: str) -> Timeline | None:

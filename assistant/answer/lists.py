@@ -43,6 +43,7 @@ _ORDINAL = re.compile(
     r"|(?P<last>finally|lastly|schließlich|最后))(?:[,，、:]|\s(?=[a-z]))",
     re.IGNORECASE,
 )
+_CELLS = re.compile(r"\S \| \S")
 Place = tuple[Evidence, Span]
 
 
@@ -80,6 +81,25 @@ def list_for(question: str, evidence: Sequence[Evidence], chosen: Sequence[Place
     rated = [(_fit(found, nouns, set(stems(question)) - nouns, places), found) for found in lists]
     best = max(rated, key=lambda pair: pair[0], default=(0, None))
     return best[1] if best[0] else None
+
+
+def table_of(evidence: Evidence, sentence: Span) -> tuple[Span, ...]:
+    """The rows of the table that a row stands in, in order, as far as they are in its passage; empty if it is none.
+
+    A row without the others, or its head without any, says nothing.
+    """
+    rows = evidence.passage.sentences
+    place = rows.index(sentence) if sentence in rows else len(rows)
+    first = last = place
+    while first > 0 and _is_row(evidence, rows[first - 1]):
+        first -= 1
+    while last < len(rows) and _is_row(evidence, rows[last]):
+        last += 1
+    return tuple(rows[first:last]) if first <= place < last and last - first > 1 else ()
+
+
+def _is_row(evidence: Evidence, sentence: Span) -> bool:
+    return bool(_CELLS.search(_text(evidence, sentence)))
 
 
 def _fit(found: SourceList, nouns: frozenset[str], others: set[str], chosen: set[tuple[str, Span]]) -> int:
