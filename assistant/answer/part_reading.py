@@ -12,7 +12,7 @@ from assistant.answer.question_parts import sources_asked
 from assistant.answer.reading import Candidate, Reader, Reading, sentence_text
 from assistant.search.words import stems
 
-PART_PASSAGES = 3  # the best of the whole, which are read again for a part
+PART_PASSAGES = 2  # the best of the whole, which are read again for a part, side by side on two cores
 
 
 def with_parts(reader: Reader, question: str, parts: Sequence[str], whole: Reading, threshold: float) -> Reading:
