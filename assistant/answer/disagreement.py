@@ -4,7 +4,8 @@ Precise rather than complete: a pair of sentences is looked at only if one of th
 articles, speak of the same thing by the embedder, and neither names another place, company, moment or period. Then
 their figures (of one unit, or counting the same), model names, directions or judgements must not fit together.
 
-The limits were chosen by reading every pair that the 107 development questions and 13 about known conflicts give.
+The limits were chosen by reading every pair that the 107 development questions and 45 others about the same documents
+give.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from assistant.search.embedding import Embedder
 from assistant.types import Citation, Claim, Disagreement, Evidence
 
 SEARCHED = 3  # cited sentences for which others that say the same thing are searched
-READ = 40  # candidates that are compared with the cited sentences
 MOST_SIDES = 4
 MOST_PAIRS = 10  # that are embedded, some 5 ms each
 
@@ -171,7 +171,7 @@ def comparable_sentences(claims: Sequence[Claim]) -> list[str]:
 
 def _compared(reading: Reading, beside: Sequence[Evidence]) -> list[Candidate]:
     """The sentences that were read, the likeliest first, then those of the passages that were not; each once."""
-    found = {(c.evidence.passage.id, c.sentence): c for c in reading.candidates[:READ]}
+    found = {(c.evidence.passage.id, c.sentence): c for c in reading.candidates}
     for evidence in (*reading.evidence, *beside):
         for sentence in evidence.passage.sentences:
             found.setdefault((evidence.passage.id, sentence), Candidate(evidence, sentence, 0.0))

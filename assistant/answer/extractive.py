@@ -42,8 +42,10 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     """
     numbering = Numbering()
     found = _timeline(reading, question)
-    chosen = _candidates(reading, found.places) if found else _with_whole_list(reading, question)[0]
-    chosen = _with_whole_tables(chosen, reading)
+    if found:
+        chosen = _candidates(reading, found.places)
+    else:
+        chosen = _with_whole_tables(_with_whole_list(reading, question)[0], reading)
     if asks_who(question):
         chosen = _with_full_names(chosen, reading)
     said = {(c.evidence.passage.id, part) for c in chosen for part in whole_sentence(c.evidence.passage, c.sentence)}
@@ -96,8 +98,7 @@ def _with_whole_tables(chosen: Sequence[Candidate], reading: Reading) -> list[Ca
     for candidate in chosen:
         rows = table_of(candidate.evidence, candidate.sentence)
         is_whole = rows[:1] == (candidate.sentence,) and len(rows) <= MOST_MEMBERS
-        shown = rows if is_whole else (*rows[:1], candidate.sentence)
-        for row in shown or (candidate.sentence,):
+        for row in rows if is_whole else (*rows[:1], candidate.sentence):
             places.setdefault((candidate.evidence.passage.id, row), (candidate.evidence, row))
     return _in_reading_order(_candidates(reading, list(places.values()))) if len(places) > len(chosen) else list(chosen)
 
