@@ -83,6 +83,19 @@ def test_an_unsupported_claim_says_so_in_words(answer):
     assert claim_block(answer.claims[0], 3, None)["label"] == ""
 
 
+def test_whose_words_they_are_stands_above_the_first_of_several_in_a_row():
+    first, second = (
+        Claim("It rained.", (), "supported", speaker="Gazette"),
+        Claim("It froze.", (), "supported", "Gazette"),
+    )
+    other = Claim("It did not.", (), "supported", speaker="Courier")
+    assert claim_block(first, 1, None)["speaker"] == "Gazette"
+    again = claim_block(second, 1, None, before=first)
+    assert (again["speaker"], again["quoted"]) == (None, True)
+    assert claim_block(Claim("A model says so.", (), "supported"), 1, None)["quoted"] is False
+    assert claim_block(other, 1, None, before=second)["speaker"] == "Courier"
+
+
 def test_unchecked_is_said_of_a_finished_answer_only():
     claim = Claim("x", (), "unchecked")
     assert claim_block(claim, 1, None)["label"] == "Not checked"

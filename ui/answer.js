@@ -23,12 +23,8 @@ function claim(data, open) {
   const block = element("div", `claim ${data.label ? data.state : "plain"}`);
   if (data.label) block.append(element("p", "label", data.label));
   const paragraph = element("p", "text");
-  if (data.speaker) {
-    block.append(element("p", "speaker", data.speaker));
-    paragraph.append(element("q", "", data.text));
-  } else {
-    paragraph.append(document.createTextNode(data.text));
-  }
+  if (data.speaker) block.append(element("p", "speaker", data.speaker));
+  paragraph.append(data.quoted ? element("q", "", data.text) : document.createTextNode(data.text));
   const chips = element("span", "chips");
   for (const spot of data.spots) {
     const chip = opener(spot, data.opened, open, "chip");

@@ -121,13 +121,19 @@ def find_spot(answer: Answer, position: int, reference: str) -> Spot | None:
     return next((spot for spot in spots if spot.reference == reference), None)
 
 
-def claim_block(claim: Claim, position: int, opened: str | None, *, checked: bool = True) -> dict[str, Any]:
-    """One claim with its chips. While an answer is still being checked, nothing is said about being unchecked."""
+def claim_block(
+    claim: Claim, position: int, opened: str | None, *, checked: bool = True, before: Claim | None = None
+) -> dict[str, Any]:
+    """One claim with its chips. While an answer is still being checked, nothing is said about being unchecked.
+
+    Whose words it is stands above the first of several in a row: not again where they are those of the claim `before`.
+    """
     spots = [citation_spot(citation, position) for citation in claim.citations]
     label = STATE_LABELS[claim.state] if checked or claim.state != "unchecked" else ""
     return {
         "kind": "claim",
-        "speaker": claim.speaker,
+        "speaker": None if before and before.speaker == claim.speaker else claim.speaker,
+        "quoted": claim.speaker is not None,
         "text": claim.text,
         "state": claim.state,
         "label": label,

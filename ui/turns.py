@@ -135,7 +135,7 @@ def _draw_claims(answer: Answer, position: int, on_open: OnOpen, opened: str | N
     question = _question_just_asked(position)
     clicked = [
         draw_block(
-            claim_block(claim, position, opened, checked=checked),
+            claim_block(claim, position, opened, checked=checked, before=answer.claims[number - 1] if number else None),
             f"claim_{position}_{number}",
             on_open,
             question=question if number == 0 else None,
