@@ -199,7 +199,10 @@ def is_english(text: str) -> bool:
 
 def _acronym_is_known(acronym: str, known: str) -> bool:
     folded = acronym.lower()
-    if folded in COMMON_ACRONYMS or folded in UNITS or re.search(rf"\b{folded}s?\b", known.replace(".", "")):
+    if folded in COMMON_ACRONYMS or folded in UNITS:
+        return True
+    # "U.S." is known as "US"; but where a dot stands between two words, "AA.0", taking it out would hide the name.
+    if any(re.search(rf"\b{folded}s?\b", written) for written in (known, known.replace(".", ""))):
         return True
     if re.search(ALIASES.get(folded, "(?!)"), known):
         return True
