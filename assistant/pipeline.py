@@ -15,7 +15,16 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from assistant import in_thread
 from assistant.answer.as_of import as_of
 from assistant.answer.disagreement import comparable_sentences, find_disagreements
-from assistant.answer.extractive import REFUSAL, extractive_claims, nearest_topics, what_to_know, whole_text
+from assistant.answer.extractive import (
+    REFUSAL,
+    extractive_claims,
+    first_sentences,
+    is_within,
+    nearest_topics,
+    quoted,
+    what_to_know,
+    whole_text,
+)
 from assistant.answer.injection import asks_for_internals, without_orders
 from assistant.answer.instructions import without_instructions
 from assistant.answer.library_names import LibraryNames
@@ -38,7 +47,6 @@ from assistant.search.words import stems
 from assistant.settings import Settings, load_settings
 from assistant.types import (
     Answer,
-    Citation,
     Claim,
     Disagreement,
     Document,
@@ -134,21 +142,17 @@ class Assistant:
         clock.lap("understand")
         evidence = self._retrieve(query, filters, self.settings.evidence_count)
         clock.lap("retrieve")
-        asked = without_instructions(question).question
-        whole = self.reader.read(asked, query.text, evidence)
-        reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
-        # "the", "why?" with nothing before it, "hello": whatever is near, it was not asked for.
-        if not stems(query.text) or is_greeting(question):
-            reading = replace(reading, answerability=0.0)
+        reading, begun = self._read(question, query, evidence, on_claim)
         clock.lap("read")
         if self.model is not None and reading.candidates and self._may_answer(reading):
             try:
+                asked = without_instructions(question).question
                 answer = self._generated(asked, history, reading, self.model, listener)
             except ModelError as error:
                 notice = f"{error} This answer was made without the model, from the sources' own sentences."
                 answer = replace(self._extracted(question, reading, on_claim), notice=notice)
         else:
-            answer = self._extracted(question, reading, on_claim)
+            answer = self._extracted(question, reading, on_claim, begun)
             remarks += [NOT_ASKED] if self.model is not None and reading.candidates else []
         clock.lap("answer")
         answer = self._compared(answer, reading, query, filters)
@@ -173,6 +177,38 @@ class Assistant:
             return rewritten(question, history, query, self.model, stop=listener.stop, on_usage=on_usage), []
         except ModelError as error:
             return query, [f"The question was searched for without the model's help: {error.message}"]
+
+    def _read(
+        self, question: str, query: SearchQuery, evidence: Sequence[Evidence], on_claim: OnClaim | None
+    ) -> tuple[Reading, tuple[Candidate, ...]]:
+        """What the reader makes of the evidence; and the sentences with which the answer has begun before it was done.
+
+        Only an answer of the sources' own sentences begins so early: its first claims are shown at once.
+        """
+        asked = without_instructions(question).question
+        # "the", "why?" with nothing before it, "hello": whatever is near, it was not asked for.
+        was_asked = bool(stems(query.text)) and not is_greeting(question)
+        begun: list[Candidate] = []
+
+        def admitted(reading: Reading) -> Reading:
+            reading = without_orders(reading, question)
+            return reading if was_asked else replace(reading, answerability=0.0)
+
+        def begin(first: Reading) -> bool:
+            first = admitted(first)
+            if first.answerability < self.threshold:
+                return False
+            begun.extend(first_sentences(first, asked))
+            self._show(quoted(begun, asked), on_claim)
+            return True
+
+        whole = self.reader.read(asked, query.text, evidence, begin if self.model is None else None)
+        return admitted(with_parts(self.reader, asked, query.parts, whole, self.threshold)), tuple(begun)
+
+    def _show(self, claims: Sequence[Claim], on_claim: OnClaim | None) -> None:
+        if on_claim:
+            for claim in claims:
+                on_claim(self._with_pages(claim))
 
     def _compared(self, answer: Answer, reading: Reading, query: SearchQuery, filters: Filters | None) -> Answer:
         """The answer with what other sources say otherwise, and from when it is."""
@@ -237,19 +273,19 @@ class Assistant:
         """Whether the language model is asked: in the cautious setting only where the built-in reader finds enough."""
         return not (self.cautious and reading.answerability < self.threshold)
 
-    def _extracted(self, question: str, reading: Reading, on_claim: OnClaim | None) -> Answer:
+    def _extracted(
+        self, question: str, reading: Reading, on_claim: OnClaim | None, begun: Sequence[Candidate] = ()
+    ) -> Answer:
         asked = without_instructions(question).question
         refused = reading.answerability < self.threshold
-        claims = () if refused else tuple(self._with_pages(claim) for claim in extractive_claims(reading, asked))
-        for claim in claims:
-            if on_claim:
-                on_claim(claim)
+        claims = () if refused else extractive_claims(reading, asked, begun)
+        self._show(claims[len(quoted(begun, asked)) :], on_claim)
         return Answer(
             question,
             "answered" if claims else "refused",
-            claims,
+            tuple(self._with_pages(claim) for claim in claims),
             reading.evidence,
-            lead=what_to_know(reading, asked) if claims else self._refusal(question, reading.evidence),
+            lead=what_to_know(reading, asked, begun) if claims else self._refusal(question, reading.evidence),
             nearest=() if claims or is_greeting(question) else nearest_topics(reading.evidence),
             answerability=reading.answerability,
         )
@@ -372,15 +408,9 @@ def _with_cited(
 def _short_answer(answer: Answer, reading: Reading) -> Claim | None:
     """The words of the likeliest sentence that answer by themselves; None where it is not certain which they are."""
     best = reading.candidates[0]
-    claim = next((c for c in answer.claims if any(_is_within(best, k) for k in c.citations)), None)
+    claim = next((c for c in answer.claims if any(is_within(best, k) for k in c.citations)), None)
     words = short_answer(answer.question, whole_text(best)) if claim else None
     return Claim(words, claim.citations, "supported") if claim and words else None
-
-
-def _is_within(candidate: Candidate, citation: Citation) -> bool:
-    """Whether a citation holds a sentence: by itself, or with the one before it."""
-    start, end = candidate.sentence
-    return candidate.evidence.passage.document == citation.document and citation.start <= start < end <= citation.end
 
 
 def _left_out(question: str) -> list[str]:

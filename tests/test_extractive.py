@@ -7,10 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_reading import evidence_of
 
 from assistant.answer.attribution import attribution
-from assistant.answer.extractive import MAX_SENTENCES, choose_sentences, extractive_claims, nearest_topics
+from assistant.answer.extractive import (
+    MAX_SENTENCES,
+    choose_sentences,
+    extractive_claims,
+    first_sentences,
+    nearest_topics,
+    quoted,
+)
 from assistant.answer.reading import Candidate, Reading, sentence_text
 from assistant.types import Article, Evidence, Span
 
@@ -140,3 +149,78 @@ def test_the_sentence_after_it_is_a_claim_of_its_own() -> None:
     claims = extractive_claims(reading_of(cut_in_two(), [(0.9, 0.8, 0.7)]))
     assert [claim.text for claim in claims] == [f"{CUT[0]} {CUT[1]}", CUT[2]]
     assert [[c.number for c in claim.citations] for claim in claims] == [[1, 2], [3]]
+
+
+# An answer that begins before all passages were read
+
+
+def begun(
+    passages: Sequence[Sequence[str]], first: Sequence[Sequence[float]], whole: Sequence[Sequence[float]], question: str
+) -> tuple[list[str], list[str]]:
+    """What is said when the first passages were read, and in the end; each passage is a document."""
+    evidence = evidence_of(*passages)
+    early = reading_of(evidence[: len(first)], first)
+    sentences = first_sentences(replace(early, evidence=tuple(evidence)), question)
+    claims = extractive_claims(reading_of(evidence, whole), question, sentences)
+    assert claims[: len(sentences)] == quoted(sentences, question)
+    assert [c.number for claim in claims for c in claim.citations] == list(range(1, len(claims) + 1))
+    return [c.text for c in quoted(sentences, question)], [claim.text for claim in claims]
+
+
+def test_an_answer_goes_on_as_it_has_begun() -> None:
+    fair = ("The fair opens on Friday.", "Tickets cost nine kronor.")
+    said, in_the_end = begun(
+        [PORT, RAIL, fair], [(0.2, 0.6), (0.5, 0.1)], [(0.2, 0.6), (0.5, 0.1), (0.9, 0.1)], "What happens?"
+    )
+    assert said == [PORT[1]]
+    assert in_the_end == [PORT[1], fair[0], RAIL[0]]
+
+
+def test_what_was_begun_counts_among_the_sentences_of_an_answer() -> None:
+    many = [(f"{word} went away.",) for word in ("Anna", "Bertil", "Cecilia", "David", "Erik", "Fredrika")]
+    said, in_the_end = begun(many, [(0.3,), (0.2,)], [(0.3,), (0.2,), *[(0.9,)] * 4], "Who went away?")
+    assert said == ["Anna went away."]
+    assert len(in_the_end) == MAX_SENTENCES
+    assert in_the_end[0] == said[0]
+
+
+def test_what_a_beginning_leans_on_is_quoted_with_it_and_not_again() -> None:
+    ferry = ("Ilse Brandt runs the ferry.", "She bought a second boat in May.")
+    evidence = evidence_of(ferry)
+    early = reading_of(evidence, [(0.1, 0.9)])
+    sentences = first_sentences(early, "What was bought?")
+    claims = extractive_claims(reading_of(evidence, [(0.8, 0.9)]), "What was bought?", sentences)
+    assert [claim.text for claim in claims] == [" ".join(ferry)]
+    assert [claim.text for claim in extractive_claims(reading_of(evidence, [(0.8, 0.9)]), "What was bought?")] == [
+        *ferry
+    ]
+
+
+def test_a_timeline_does_not_begin_before_all_was_read() -> None:
+    evidence = evidence_of(PORT, RAIL)
+    assert first_sentences(reading_of(evidence, [(0.9, 0.1), (0.1, 0.1)]), "Timeline of the port of Lund") == ()
+    assert first_sentences(Reading((), 0.9, tuple(evidence)), "What happened?") == ()
+
+
+@given(
+    st.lists(st.lists(st.floats(0.01, 0.99), min_size=2, max_size=2), min_size=6, max_size=6),
+    st.integers(1, 6),
+    st.sampled_from(["What happened?", "Who spoke?", "Which ports reopened?"]),
+)
+def test_however_the_rest_is_read_the_beginning_stands_and_nothing_is_said_twice(
+    scores: list[list[float]], count: int, question: str
+) -> None:
+    passages = [
+        PORT, RAIL, ("Ilse Brandt, who runs it, spoke.", "She bought a second boat."), ("Brandt said no.", "He left."),
+        ("These ports reopened:", "Lund and Malm."), ("It rained.", "The fair opens on Friday."),
+    ]  # fmt: skip
+    evidence = evidence_of(*passages)
+    early = replace(reading_of(evidence[:count], scores[:count]), evidence=tuple(evidence))
+    sentences = first_sentences(early, question)
+    claims = extractive_claims(reading_of(evidence, scores), question, sentences)
+    shown = quoted(sentences, question)
+    assert shown
+    assert claims[: len(shown)] == shown
+    places = [(c.document, c.start, c.end) for claim in claims for c in claim.citations]
+    for i, (document, start, end) in enumerate(places):
+        assert not any(d == document and s <= start and end <= e for d, s, e in places[:i])

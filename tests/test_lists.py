@@ -9,7 +9,7 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims, what_to_know
+from assistant.answer.extractive import extractive_claims, first_sentences, quoted, what_to_know
 from assistant.answer.lists import MOST_MEMBERS, asked_nouns, lists_in
 from assistant.types import Evidence, Passage, Span
 
@@ -56,6 +56,19 @@ def test_all_members_are_given_in_their_order_behind_what_introduces_them() -> N
     scores = [(0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1)]
     assert claims([one_passage(*BULLETS)], scores, QUESTION) == list(BULLETS[1:])
     assert claims([one_passage(*BULLETS)], scores, "When did the port of Malm reopen?") == ["• Malm"]
+
+
+def test_an_answer_can_begin_with_a_list_and_gives_it_once() -> None:
+    scores = [(0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1)]
+    reading = reading_of([one_passage(*BULLETS)], scores)
+    begun = first_sentences(reading, QUESTION)
+    assert [c.text for c in quoted(begun, QUESTION)] == list(BULLETS[1:])
+    assert [c.text for c in extractive_claims(reading, QUESTION, begun)] == list(BULLETS[1:])
+    long = one_passage(BULLETS[1], *(f"• Port {number}" for number in range(MOST_MEMBERS + 3)))
+    reading = reading_of([long], [(0.9, *[0.1] * (MOST_MEMBERS + 3))])
+    begun = first_sentences(reading, QUESTION)
+    assert len(begun) == 1 + MOST_MEMBERS
+    assert what_to_know(reading, QUESTION, begun) == "The list goes on in the source: 3 more."
 
 
 def test_of_the_other_sentences_only_the_best_is_said_besides() -> None:

@@ -23,7 +23,7 @@ class PartReader:
     known: dict[str, tuple[float, tuple[tuple[float, ...], ...]]]
     asked: list[str]
 
-    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
+    def read(self, question: str, context: str, evidence: Sequence[Evidence], on_first: object = None) -> Reading:
         self.asked.append(question)
         answerability, scores = self.known[question]
         made = reading_of(evidence, scores)

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from hypothesis import given
 from hypothesis import settings as limit
 from hypothesis import strategies as st
 
-from assistant.answer.reading import BuiltInReader, load_calibration, sentence_text
-from assistant.answer.reading_model import MODEL, Readable, ReadingModel
+from assistant.answer.reading import BuiltInReader, Reading, load_calibration, sentence_text
+from assistant.answer.reading_model import MODEL, Read, Readable, ReadingModel
 from assistant.answer.trained_reader import TrainedReader, load_model_calibration, readable
 from assistant.errors import AssistantError
 from assistant.models.files import MODELS_DIR
@@ -161,6 +162,57 @@ def test_only_the_sentences_that_are_likeliest_by_their_words_are_embedded(model
     assert BRIDGE[1] in embedded
     assert len(embedded) < len({*BRIDGE, *MARKET})
     assert sentence_text(reading.candidates[0].evidence, reading.candidates[0].sentence) == BRIDGE[1]
+
+
+def test_the_first_passages_are_told_before_the_others_are_read_and_one_more_each_time(model: ReadingModel) -> None:
+    question, passages = "What had the inspector found?", [Readable(p) for p in (MARKET, BRIDGE, MARKET[:2], BRIDGE)]
+    told: list[list[Read]] = []
+    read = model.read(question, passages, lambda first: told.append(first) or len(first) == 3)
+    assert [len(first) for first in told] == [2, 3]
+    alone = model.read(question, passages)
+    for whole, first in ((alone, read), *((read, first) for first in told)):
+        for one, other in zip(whole, first, strict=False):
+            assert (one.answers, one.sentences.tolist()) == (other.answers, other.sentences.tolist())
+
+
+def test_a_single_passage_is_told_too_and_what_is_raised_ends_the_reading(model: ReadingModel) -> None:
+    told: list[int] = []
+    model.read("Why?", [Readable(BRIDGE)], lambda first: bool(told.append(len(first))))
+    assert told == [1]
+
+    def raise_at_once(_: list[Read]) -> bool:
+        raise BrokenPipeError("nobody listens")
+
+    with pytest.raises(BrokenPipeError, match="nobody listens"):
+        model.read("Why?", [Readable(BRIDGE)] * 4, raise_at_once)
+
+
+def test_the_reader_tells_what_it_makes_of_the_first_passages_without_embedding_anything(model: ReadingModel) -> None:
+    embedder = LetterEmbedder()
+    built_in = BuiltInReader(embedder, lambda _stem: 1.0, load_calibration())
+    question, evidence = "What had the inspector found?", evidence_of(MARKET, BRIDGE, MARKET)
+    told: list[tuple[Reading, int]] = []
+    trained = TrainedReader(built_in, model, load_model_calibration())
+    whole = trained.read(question, question, evidence, lambda first: told.append((first, len(embedder.texts))) or True)
+    ((first, embedded),) = told
+    assert embedded == 0
+    assert {c.evidence.passage.document for c in first.candidates} == {"1.md", "2.md"}
+    assert sentence_text(first.candidates[0].evidence, first.candidates[0].sentence) == BRIDGE[1]
+    assert [e.passage.document for e in first.evidence] == ["2.md", "1.md", "3.md"]
+    assert whole.answerability >= first.answerability
+    assert whole.candidates == trained.read(question, question, evidence).candidates
+
+
+def test_the_whole_is_at_least_as_answerable_as_what_was_told(model: ReadingModel) -> None:
+    question = "What had the inspector found?"
+    weighed = load_model_calibration()
+    # As if what stands in the third passage made an answer less likely: what was begun is not taken back.
+    harsh = replace(weighed, answer=replace(weighed.answer, values=np.array([0.0, -1.0])))
+    trained = replace(reader(model), calibration=harsh)
+    told: list[float] = []
+    evidence = evidence_of(MARKET, MARKET, BRIDGE)
+    whole = trained.read(question, question, evidence, lambda first: bool(told.append(first.answerability)) or True)
+    assert whole.answerability == told[0] > trained.read(question, question, evidence).answerability
 
 
 def test_no_evidence_is_no_answer(model: ReadingModel) -> None:

@@ -81,7 +81,7 @@ class Listening:
         self.reader = reader
         self.asked: list[tuple[str, str]] = []
 
-    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
+    def read(self, question: str, context: str, evidence: Sequence[Evidence], on_first: object = None) -> Reading:
         self.asked.append((question, context))
         return self.reader.read(question, context, evidence)
 

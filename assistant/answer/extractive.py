@@ -9,11 +9,11 @@ from assistant.answer.citing import Numbering, whole_sentence
 from assistant.answer.full_names import asks_who, introduced_in
 from assistant.answer.injection import may_be_quoted
 from assistant.answer.leaning import with_antecedent
-from assistant.answer.lists import MOST_MEMBERS, list_for, table_of
+from assistant.answer.lists import MOST_MEMBERS, SourceList, list_for, table_of
 from assistant.answer.reading import Candidate, Reading, sentence_text
-from assistant.answer.timeline import Timeline, timeline_for
+from assistant.answer.timeline import Timeline, asks_for_timeline, timeline_for
 from assistant.search.words import stems
-from assistant.types import Claim, Evidence, Span
+from assistant.types import Citation, Claim, Evidence, Span
 
 # Chosen on the 107 development cases and the 40 sample cases; see CHANGELOG.md for the figures.
 MAX_SENTENCES = 4
@@ -21,34 +21,69 @@ SHARE_OF_BEST = 0.25  # a further sentence must be at least this likely, measure
 SAME_WORDS = 0.7  # share of common stems from which two sentences say the same
 
 
-def choose_sentences(reading: Reading) -> list[Candidate]:
-    """The fewest sentences that answer: the best, and others nearly as likely that say something else."""
-    chosen: list[Candidate] = []
+def choose_sentences(reading: Reading, begun: Sequence[Candidate] = ()) -> list[Candidate]:
+    """The fewest sentences that answer: the best, and others nearly as likely that say something else.
+
+    Those with which the answer has begun are among them, and count.
+    """
+    chosen: list[Candidate] = list(begun)
     for candidate in reading.candidates:
-        if len(chosen) == MAX_SENTENCES or (chosen and candidate.score < SHARE_OF_BEST * chosen[0].score):
+        if len(chosen) >= MAX_SENTENCES or (chosen and candidate.score < SHARE_OF_BEST * reading.candidates[0].score):
             break
         if not any(_says_the_same(candidate, other) for other in chosen):
             chosen.append(candidate)
     return _in_reading_order(chosen)
 
 
-def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]:
+def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
+    """The sentences with which an answer can begin, of what was read first: the likeliest, and what belongs to it.
+
+    On development and sample cases the likeliest sentence of the first two passages is one of those chosen of all in
+    111 of 112 answers. Empty for a timeline: what came first may stand in what is yet to be read.
+    """
+    if not first.candidates or asks_for_timeline(question):
+        return ()
+    best = first.candidates[:1]
+    if found := list_for(question, first.evidence, [(c.evidence, c.sentence) for c in best]):
+        return tuple(_listed(found, first))
+    begun = _with_whole_tables(best, first)
+    return tuple(_with_full_names(begun, first) if asks_who(question) else begun)
+
+
+def extractive_claims(reading: Reading, question: str = "", begun: Sequence[Candidate] = ()) -> tuple[Claim, ...]:
     """The sentences that answer as claims. A sentence carries itself, so each is supported.
+
+    The answer begins with the claims of the sentences with which it has `begun` (`first_sentences`): `quoted` of them.
 
     One that begins with a pronoun is quoted with the sentence before it; of a list that a question asks for all members
     are given; a timeline stands in the order of time; where it asks who, a speaker who goes by surname comes with the
     sentence that introduced him or her. One that a page break cut in two is one claim, of both halves, and cites each
     of them.
     """
-    numbering = Numbering()
     found = _timeline(reading, question)
     if found:
         chosen = _candidates(reading, found.places)
     else:
-        chosen = _with_whole_tables(_with_whole_list(reading, question)[0], reading)
+        chosen = _with_whole_tables(_with_whole_list(reading, question, begun)[0], reading)
     if asks_who(question):
         chosen = _with_full_names(chosen, reading)
-    said = {(c.evidence.passage.id, part) for c in chosen for part in whole_sentence(c.evidence.passage, c.sentence)}
+    numbering = Numbering()
+    claims = quoted(begun, question, numbering)
+    cited = [citation for claim in claims for citation in claim.citations]
+    rest = [c for c in chosen if not any(is_within(c, citation) for citation in cited)]
+    return (*claims, *quoted(rest, question, numbering, begun))
+
+
+def quoted(
+    chosen: Sequence[Candidate], question: str, numbering: Numbering | None = None, before: Sequence[Candidate] = ()
+) -> tuple[Claim, ...]:
+    """A claim for each chosen sentence, with what it leans on, unless that is chosen too, or was said `before`."""
+    numbering = numbering or Numbering()
+    said = {
+        (c.evidence.passage.id, part)
+        for c in (*before, *chosen)
+        for part in whole_sentence(c.evidence.passage, c.sentence)
+    }
     claims = []
     for c in chosen:
         passage = c.evidence.passage
@@ -68,28 +103,33 @@ def extractive_claims(reading: Reading, question: str = "") -> tuple[Claim, ...]
     return tuple(claims)
 
 
-def what_to_know(reading: Reading, question: str) -> str:
+def what_to_know(reading: Reading, question: str, begun: Sequence[Candidate] = ()) -> str:
     """What is said of a list that has more members than are given, and of the order of a timeline; else nothing."""
     if found := _timeline(reading, question):
         if found.without_year == len(found.places):
             return "The sentences name days, but not their years: which came first is not known."
         unplaced = f" The year of the last {found.without_year} is not stated." if found.without_year else ""
         return f"In the order of the days that the sentences name.{unplaced}"
-    _, more = _with_whole_list(reading, question)
+    _, more = _with_whole_list(reading, question, begun)
     return f"The list goes on in the source: {more} more." if more else ""
 
 
-def _with_whole_list(reading: Reading, question: str) -> tuple[list[Candidate], int]:
+def _with_whole_list(reading: Reading, question: str, begun: Sequence[Candidate] = ()) -> tuple[list[Candidate], int]:
     """The chosen sentences, or the list that answers and the best sentence; and how many members were too many."""
-    chosen = choose_sentences(reading)
+    chosen = choose_sentences(reading, begun)
     found = list_for(question, reading.evidence, [(c.evidence, c.sentence) for c in chosen]) if question else None
     if found is None:
         return chosen, 0
-    given = [*([found.introduction] if found.introduction else []), *found.members[:MOST_MEMBERS]]
-    listed = _candidates(reading, given)
+    listed = _listed(found, reading)
     places = {(c.evidence.passage.id, c.sentence) for c in listed}
     best = [c for c in reading.candidates[:1] if (c.evidence.passage.id, c.sentence) not in places]
     return [*listed, *best], len(found.members) - len(found.members[:MOST_MEMBERS])
+
+
+def _listed(found: SourceList, reading: Reading) -> list[Candidate]:
+    """What introduces a list, and as many of its members as are given."""
+    given = [*([found.introduction] if found.introduction else []), *found.members[:MOST_MEMBERS]]
+    return _candidates(reading, given)
 
 
 def _with_whole_tables(chosen: Sequence[Candidate], reading: Reading) -> list[Candidate]:
@@ -134,6 +174,12 @@ def _with_full_names(chosen: Sequence[Candidate], reading: Reading) -> list[Cand
 
 
 REFUSAL = "The sources do not answer this question."
+
+
+def is_within(candidate: Candidate, citation: Citation) -> bool:
+    """Whether a citation holds a sentence: by itself, or with the one before it."""
+    start, end = candidate.sentence
+    return candidate.evidence.passage.document == citation.document and citation.start <= start < end <= citation.end
 
 
 def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:

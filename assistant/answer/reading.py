@@ -87,11 +87,21 @@ class Reading:
     """The same passages, by their best sentence; those that were not read follow as they were."""
 
 
+OnFirst = Callable[[Reading], bool]
+"""Is told what was read so far, again with each passage more, until it returns true: it has what it needs."""
+
+
 class Reader(Protocol):
     """The seam at which a better reader takes the built-in one's place."""
 
-    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
-        """Read the evidence for a question; `context` is the question with what it leans on."""
+    def read(
+        self, question: str, context: str, evidence: Sequence[Evidence], on_first: OnFirst | None = None
+    ) -> Reading:
+        """Read the evidence for a question; `context` is the question with what it leans on.
+
+        A reader that takes its time may tell `on_first` what it makes of the first passages before it has read all. The
+        whole is then at least as answerable as what was told: an answer that was begun is not taken back.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +177,14 @@ class BuiltInReader:
     calibration: Calibration
     _vectors: SentenceVectors = field(default_factory=lambda: SentenceVectors())
 
-    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
-        """Score every sentence of the first passages, then the whole."""
+    def read(
+        self,
+        question: str,
+        context: str,
+        evidence: Sequence[Evidence],
+        on_first: OnFirst | None = None,  # noqa: ARG002
+    ) -> Reading:
+        """Score every sentence of the first passages, then the whole: all at once, so nothing is told before."""
         sentences, features = self.features(question, context, evidence)
         if not sentences:
             return Reading((), 0.0, tuple(evidence))

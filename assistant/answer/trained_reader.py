@@ -16,6 +16,7 @@ from assistant.answer.reading import (
     SENTENCE_FEATURES,
     BuiltInReader,
     Calibration,
+    OnFirst,
     Reader,
     Reading,
     load_calibration,
@@ -23,7 +24,7 @@ from assistant.answer.reading import (
     reading_of,
     sentence_text,
 )
-from assistant.answer.reading_model import Readable, ReadingModel
+from assistant.answer.reading_model import Read, Readable, ReadingModel
 from assistant.models.files import MODELS_DIR
 from assistant.search.embedding import Embedder
 from assistant.settings import Settings
@@ -48,37 +49,53 @@ class TrainedReader:
     model: ReadingModel
     calibration: Calibration
 
-    def read(self, question: str, context: str, evidence: Sequence[Evidence]) -> Reading:
-        """Score every sentence of the first passages, then the whole."""
-        sentences, features = self._features_of_words(question, context, evidence)
+    def read(
+        self, question: str, context: str, evidence: Sequence[Evidence], on_first: OnFirst | None = None
+    ) -> Reading:
+        """Score every sentence of the first passages, then the whole.
+
+        `on_first` gets readings of the first two of them, or more, whose sentences were not compared by vectors yet.
+        """
+        sentences, of_words = self.built_in.features_of_words(question, context, evidence)
         if not sentences:
             return Reading((), 0.0, tuple(evidence))
+        told = 0.0
+
+        def tell(read: list[Read]) -> bool:
+            nonlocal told
+            count = sum(len(r.sentences) for r in read)
+            features = _with_model(of_words[:count], read)
+            told = self._answerability(features)
+            scores = self.calibration.sentence.probability(features)
+            return on_first is not None and on_first(reading_of(evidence, sentences[:count], scores, told))
+
+        read = self.model.read(context, [readable(e) for e in passages_read(evidence)], tell if on_first else None)
+        features = _with_model(of_words, read)
         likeliest = np.argsort(-self.calibration.sentence.probability(features), kind="stable")[:EMBEDDED_SENTENCES]
         features = self.built_in.with_nearness(features, sentences, context, likeliest.tolist())
         scores = self.calibration.sentence.probability(features)
-        whole = model_answer_features(features)
-        answerability = float(self.calibration.answer.probability(whole[None, :])[0])
-        return reading_of(evidence, sentences, scores, answerability)
+        return reading_of(evidence, sentences, scores, max(told, self._answerability(features)))
+
+    def _answerability(self, features: np.ndarray) -> float:
+        return float(self.calibration.answer.probability(model_answer_features(features)[None, :])[0])
 
     def features(
         self, question: str, context: str, evidence: Sequence[Evidence]
     ) -> tuple[list[tuple[Evidence, Span]], np.ndarray]:
         """The sentences of the first passages, and their features, shape (n, 18), with the nearness of every one."""
-        sentences, features = self._features_of_words(question, context, evidence)
-        return sentences, self.built_in.with_nearness(features, sentences, context, range(len(sentences)))
-
-    def _features_of_words(
-        self, question: str, context: str, evidence: Sequence[Evidence]
-    ) -> tuple[list[tuple[Evidence, Span]], np.ndarray]:
-        """The same without the vectors: the columns of nearness are 0."""
-        sentences, features = self.built_in.features_of_words(question, context, evidence)
+        sentences, of_words = self.built_in.features_of_words(question, context, evidence)
         if not sentences:
             return [], np.empty((0, len(MODEL_SENTENCE_FEATURES)))
-        readings = self.model.read(context, [readable(e) for e in passages_read(evidence)])
-        of_sentence = np.concatenate([r.sentences for r in readings])
-        of_passage = np.array([r.answers for r in readings for _ in r.sentences])
-        added = (of_sentence, of_passage, of_sentence.max() - of_sentence, of_passage.max() - of_passage)
-        return sentences, np.column_stack([features, *added])
+        features = _with_model(of_words, self.model.read(context, [readable(e) for e in passages_read(evidence)]))
+        return sentences, self.built_in.with_nearness(features, sentences, context, range(len(sentences)))
+
+
+def _with_model(of_words: np.ndarray, read: Sequence[Read]) -> np.ndarray:
+    """The features of words, shape (n, 14), and what the model says of the same sentences, shape (n, 18)."""
+    of_sentence = np.concatenate([r.sentences for r in read])
+    of_passage = np.array([r.answers for r in read for _ in r.sentences])
+    added = (of_sentence, of_passage, of_sentence.max() - of_sentence, of_passage.max() - of_passage)
+    return np.column_stack([of_words, *added])
 
 
 def open_reader(settings: Settings, embedder: Embedder, rarity: Callable[[str], float]) -> tuple[Reader, float]:

@@ -172,7 +172,7 @@ def passage_from(row: sqlite3.Row) -> Passage:
         document=row["name"],
         span=Span(row["passage_start"], row["passage_end"]),
         text=row["text"],
-        sentences=tuple(Span(*pair) for pair in json.loads(row["sentences"])),
+        sentences=tuple(map(Span._make, json.loads(row["sentences"]))),
         joined=tuple(json.loads(row["joined"])),
         heading=row["heading"],
         article_index=row["article_position"],

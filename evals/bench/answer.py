@@ -104,9 +104,11 @@ def finding(timed: Sequence[Timed]) -> str:
     if not ratios:
         return "No question was answered: there is nothing to compare."
     low, middle, high = np.quantile(ratios, [0.05, 0.5, 0.95])
+    whole = np.median([t.peer / t.whole for t in timed if t.first_claim])
     return (
         f"{PEER}, given the same passages and embedder, takes {middle:.2f} times as long as our first claim (median of"
-        f" {len(ratios)} questions; 9 of 10 lie between {low:.2f} and {high:.2f}), and neither refuses nor attributes."
+        f" {len(ratios)} questions; 9 of 10 lie between {low:.2f} and {high:.2f}) and {whole:.2f} times as long as our"
+        " whole answer; it neither refuses, nor attributes, nor says who disagrees."
     )
 
 
