@@ -196,12 +196,6 @@ def test_what_a_beginning_leans_on_is_quoted_with_it_and_not_again() -> None:
     ]
 
 
-def test_a_timeline_does_not_begin_before_all_was_read() -> None:
-    evidence = evidence_of(PORT, RAIL)
-    assert first_sentences(reading_of(evidence, [(0.9, 0.1), (0.1, 0.1)]), "Timeline of the port of Lund") == ()
-    assert first_sentences(Reading((), 0.9, tuple(evidence)), "What happened?") == ()
-
-
 @given(
     st.lists(st.lists(st.floats(0.01, 0.99), min_size=2, max_size=2), min_size=6, max_size=6),
     st.integers(1, 6),

@@ -10,8 +10,8 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims, what_to_know
-from assistant.answer.reading import sentence_text
+from assistant.answer.extractive import extractive_claims, first_sentences, quoted, what_to_know
+from assistant.answer.reading import Reading, sentence_text
 from assistant.answer.timeline import asks_for_timeline, timeline_for
 from assistant.types import Evidence
 
@@ -24,7 +24,7 @@ PLAIN = "The Ostra ferry carries cars."
 
 
 def timeline(question: str, evidence: Sequence[Evidence]) -> tuple[list[str], int] | None:
-    found = timeline_for(question, evidence, {})
+    found = timeline_for(question, evidence)
     return found and ([sentence_text(*place) for place in found.places], found.without_year)
 
 
@@ -74,13 +74,31 @@ def test_that_year_is_the_one_named_before_and_this_year_is_the_articles() -> No
     assert timeline(question, evidence_of([OPENED, this], [SOLD])) == ([OPENED, SOLD, this], 1)
 
 
-def test_of_two_sentences_on_one_day_the_likelier_is_given() -> None:
+def test_of_two_sentences_on_one_day_the_one_found_sooner_is_given() -> None:
     again = "The Ostra ferry was sold on 3 March 2021, they say."
-    evidence = evidence_of([OPENED], [SOLD], [again])
-    scores = {(evidence[2].passage.id, evidence[2].passage.sentences[0]): 0.9}
-    found = timeline_for("Timeline of the Ostra ferry", evidence, scores)
-    assert found is not None
-    assert [sentence_text(*place) for place in found.places] == [OPENED, again]
+    question = "Timeline of the Ostra ferry"
+    assert timeline(question, evidence_of([OPENED], [SOLD], [again])) == ([OPENED, SOLD], 0)
+    reordered = evidence_of([OPENED], [SOLD], [again])[::-1]  # as a reader may have moved the passages
+    assert timeline(question, reordered) == ([OPENED, SOLD], 0)
+
+
+def test_a_sentence_that_stands_in_two_places_is_given_once_with_the_year_that_one_of_them_tells() -> None:
+    evidence = evidence_of([RAISED], [SOLD], ["The Ostra ferry was cheap in 1970.", RAISED])
+    assert timeline("Timeline of the Ostra ferry", evidence) == (
+        ["The Ostra ferry was cheap in 1970.", RAISED, SOLD],
+        0,
+    )
+
+
+def test_a_timeline_is_given_whole_before_all_is_read() -> None:
+    evidence = evidence_of([SOLD], [RAISED], [OPENED])
+    question = "Timeline of the Ostra ferry"
+    first = replace(reading_of(evidence[1:2], [(0.9,)]), evidence=(evidence[1], evidence[0], evidence[2]))
+    begun = first_sentences(first, question)
+    claims = extractive_claims(reading_of(evidence, [(0.1,), (0.2,), (0.9,)]), question, begun)
+    assert [claim.text for claim in quoted(begun, question)] == [OPENED, SOLD, RAISED]
+    assert claims == quoted(begun, question)
+    assert first_sentences(Reading((), 0.9, tuple(evidence)), question) == ()
 
 
 def test_one_moment_is_no_timeline() -> None:

@@ -11,7 +11,7 @@ from assistant.answer.injection import may_be_quoted
 from assistant.answer.leaning import with_antecedent
 from assistant.answer.lists import MOST_MEMBERS, SourceList, list_for, table_of
 from assistant.answer.reading import Candidate, Reading, sentence_text
-from assistant.answer.timeline import Timeline, asks_for_timeline, timeline_for
+from assistant.answer.timeline import timeline_for
 from assistant.search.words import stems
 from assistant.types import Citation, Claim, Evidence, Span
 
@@ -39,10 +39,12 @@ def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
     """The sentences with which an answer can begin, of what was read first: the likeliest, and what belongs to it.
 
     On development and sample cases the likeliest sentence of the first two passages is one of those chosen of all in
-    111 of 112 answers. Empty for a timeline: what came first may stand in what is yet to be read.
+    111 of 112 answers.
     """
-    if not first.candidates or asks_for_timeline(question):
+    if not first.candidates:
         return ()
+    if timeline := timeline_for(question, first.evidence):
+        return tuple(_candidates(first, timeline.places))
     best = first.candidates[:1]
     if found := list_for(question, first.evidence, [(c.evidence, c.sentence) for c in best]):
         return tuple(_listed(found, first))
@@ -60,8 +62,7 @@ def extractive_claims(reading: Reading, question: str = "", begun: Sequence[Cand
     sentence that introduced him or her. One that a page break cut in two is one claim, of both halves, and cites each
     of them.
     """
-    found = _timeline(reading, question)
-    if found:
+    if found := timeline_for(question, reading.evidence):
         chosen = _candidates(reading, found.places)
     else:
         chosen = _with_whole_tables(_with_whole_list(reading, question, begun)[0], reading)
@@ -105,7 +106,7 @@ def quoted(
 
 def what_to_know(reading: Reading, question: str, begun: Sequence[Candidate] = ()) -> str:
     """What is said of a list that has more members than are given, and of the order of a timeline; else nothing."""
-    if found := _timeline(reading, question):
+    if found := timeline_for(question, reading.evidence):
         if found.without_year == len(found.places):
             return "The sentences name days, but not their years: which came first is not known."
         unplaced = f" The year of the last {found.without_year} is not stated." if found.without_year else ""
@@ -143,17 +144,9 @@ def _with_whole_tables(chosen: Sequence[Candidate], reading: Reading) -> list[Ca
     return _in_reading_order(_candidates(reading, list(places.values()))) if len(places) > len(chosen) else list(chosen)
 
 
-def _timeline(reading: Reading, question: str) -> Timeline | None:
-    return timeline_for(question, reading.evidence, _scores(reading))
-
-
-def _scores(reading: Reading) -> dict[tuple[int, Span], float]:
-    return {(c.evidence.passage.id, c.sentence): c.score for c in reading.candidates}
-
-
 def _candidates(reading: Reading, places: Sequence[tuple[Evidence, Span]]) -> list[Candidate]:
     """Places in passages as candidates, with their scores where they were read."""
-    scores = _scores(reading)
+    scores = {(c.evidence.passage.id, c.sentence): c.score for c in reading.candidates}
     return [Candidate(e, s, scores.get((e.passage.id, s), 0.0)) for e, s in places]
 
 

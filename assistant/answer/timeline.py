@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answer.periods import Period, find_periods
@@ -50,34 +50,42 @@ def asks_for_timeline(question: str) -> bool:
     return bool(_ASKED.search(question))
 
 
-def timeline_for(
-    question: str, evidence: Sequence[Evidence], scores: Mapping[tuple[int, Span], float]
-) -> Timeline | None:
+def timeline_for(question: str, evidence: Sequence[Evidence]) -> Timeline | None:
     """Up to six sentences, each with a moment of its own; None where fewer than two are found.
 
-    `scores` are those of the sentences that were read, by passage id and span: of two with one moment the likelier
-    counts. Moments outside of the years and days that the question names are left out.
+    Of two with one moment counts the one that names more of the question or was found sooner, whatever a reader makes
+    of them: so a timeline can be given before all is read. Moments outside of the years and days that the question
+    names are left out.
     """
     if not asks_for_timeline(question):
         return None
     wanted = find_periods(question, None)
     about = set(stems(_WISH.sub(" ", _ASKED.sub(" ", _without(question, wanted)))))
     found = [
-        (moment, _named(item, number, about), (item, sentence))
-        for item in evidence
+        (moment, _named(item, number, about), rank, (item, sentence))
+        for rank, item in enumerate(sorted(evidence, key=lambda e: (-e.score, e.passage.id)), start=1)
         for number, sentence in enumerate(item.passage.sentences)
         if (moment := _moment(item, number, wanted, about))
     ]
-    enough = max(min(ENOUGH_NAMED, len(about)), SHARE_NAMED * max((named for _, named, _ in found), default=0))
+    # A sentence may stand in two places, of which only one tells its year: that one counts.
+    earliest: dict[str, tuple[bool, datetime.date]] = {}
+    for moment, _, _, place in found:
+        earliest[_words(place)] = min(moment, earliest.get(_words(place), moment))
+    enough = max(min(ENOUGH_NAMED, len(about)), SHARE_NAMED * max((named for _, named, _, _ in found), default=0))
     likeliest: dict[tuple[bool, datetime.date], tuple[float, Place]] = {}
-    for moment, named, (item, sentence) in found:
-        likely = scores.get((item.passage.id, sentence), 0.0) + named / (1 + len(about)) / item.rank
-        if named >= enough and (moment not in likeliest or likely > likeliest[moment][0]):
-            likeliest[moment] = (likely, (item, sentence))
+    for moment, named, rank, place in found:
+        if named < enough or moment != earliest[_words(place)]:
+            continue
+        if moment not in likeliest or named / rank > likeliest[moment][0]:
+            likeliest[moment] = (named / rank, place)
     chosen = sorted(sorted(likeliest, key=lambda moment: -likeliest[moment][0])[:MOST_MOMENTS])
     if len(chosen) < 2:
         return None
     return Timeline(tuple(likeliest[moment][1] for moment in chosen), sum(unplaced for unplaced, _ in chosen))
+
+
+def _words(place: Place) -> str:
+    return " ".join(sentence_text(*place).split())
 
 
 def _named(item: Evidence, number: int, about: set[str]) -> int:
