@@ -184,6 +184,13 @@ def test_what_was_begun_counts_among_the_sentences_of_an_answer() -> None:
     assert in_the_end[0] == said[0]
 
 
+def test_a_likelier_sentence_is_said_though_the_answer_has_begun_with_nearly_its_words() -> None:
+    ships = [("The ferry Lund was sold in May.",), ("The ferry Malm was sold in May.",), ("The ferry Lund was sold.",)]
+    said, in_the_end = begun(ships, [(0.5,)], [(0.5,), (0.9,), (0.4,)], "When was the ferry Malm sold?")
+    assert said == [*ships[0]]
+    assert in_the_end == [*ships[0], *ships[1]]
+
+
 def test_what_a_beginning_leans_on_is_quoted_with_it_and_not_again() -> None:
     ferry = ("Ilse Brandt runs the ferry.", "She bought a second boat in May.")
     evidence = evidence_of(ferry)

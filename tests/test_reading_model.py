@@ -203,6 +203,16 @@ def test_the_reader_tells_what_it_makes_of_the_first_passages_without_embedding_
     assert whole.candidates == trained.read(question, question, evidence).candidates
 
 
+def test_nothing_is_told_while_an_unread_passage_says_more_of_the_words_asked_for(model: ReadingModel) -> None:
+    ships = [(f"The ferry {name} was repaired for 4 million kronor.",) for name in ("Lund", "Malm", "Ystad", "Kivik")]
+    question = "How much did the repair of the ferry Ystad cost?"
+    told: list[int] = []
+    reader(model).read(
+        question, question, evidence_of(*ships), lambda first: bool(told.append(len(first.candidates))) or True
+    )
+    assert told == [3]
+
+
 def test_the_whole_is_at_least_as_answerable_as_what_was_told(model: ReadingModel) -> None:
     question = "What had the inspector found?"
     weighed = load_model_calibration()
@@ -210,7 +220,8 @@ def test_the_whole_is_at_least_as_answerable_as_what_was_told(model: ReadingMode
     harsh = replace(weighed, answer=replace(weighed.answer, values=np.array([0.0, -1.0])))
     trained = replace(reader(model), calibration=harsh)
     told: list[float] = []
-    evidence = evidence_of(MARKET, MARKET, BRIDGE)
+    unknown = ("Nobody knows what the inspector had found.",)
+    evidence = evidence_of(MARKET, unknown, BRIDGE)
     whole = trained.read(question, question, evidence, lambda first: bool(told.append(first.answerability)) or True)
     assert whole.answerability == told[0] > trained.read(question, question, evidence).answerability
 

@@ -26,11 +26,12 @@ def choose_sentences(reading: Reading, begun: Sequence[Candidate] = ()) -> list[
 
     Those with which the answer has begun are among them, and count.
     """
-    chosen: list[Candidate] = list(begun)
+    chosen = _candidates(reading, [(c.evidence, c.sentence) for c in begun])
     for candidate in reading.candidates:
         if len(chosen) >= MAX_SENTENCES or (chosen and candidate.score < SHARE_OF_BEST * reading.candidates[0].score):
             break
-        if not any(_says_the_same(candidate, other) for other in chosen):
+        # What turned out likelier than the beginning is said though it has its words: they may name another ship.
+        if not any(_says_the_same(candidate, other) for other in chosen if other.score >= candidate.score):
             chosen.append(candidate)
     return _in_reading_order(chosen)
 

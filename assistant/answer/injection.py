@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from assistant.answer.reading import Reading, sentence_text
 
@@ -172,6 +173,7 @@ _ABOUT_ORDERS = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)  # some 3 MB: a sentence is looked at when it is read, and again where it is quoted
 def addresses_model(sentence: str) -> bool:
     """Whether a sentence speaks to a language model: gives it orders, names it, or imitates the marks of a message."""
     return bool(_ADDRESSES.search(" ".join(sentence.split())))

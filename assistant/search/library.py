@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.errors import AssistantError, NoIndexError
@@ -358,6 +359,7 @@ def open_library(folder: Path) -> Library:
     return Library(file)
 
 
+@lru_cache(maxsize=2_000)  # some 2 MB: the same passages are found again and again, also for one question
 def text_key(text: str) -> str:
     """A digest of a text with white space folded and case ignored: reprints of a passage share it."""
     return hashlib.sha256(" ".join(text.split()).casefold().encode()).hexdigest()[:32]
