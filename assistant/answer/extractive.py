@@ -39,8 +39,7 @@ def choose_sentences(reading: Reading, begun: Sequence[Candidate] = ()) -> list[
 def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
     """The sentences with which an answer can begin, of what was read first: the likeliest, and what belongs to it.
 
-    On development and sample cases the likeliest sentence of the first two passages is one of those chosen of all in
-    111 of 112 answers.
+    In none of the 115 answers to development and sample questions would it be left out when all is read.
     """
     if not first.candidates:
         return ()
