@@ -187,7 +187,7 @@ class Assistant:
         """
         asked = without_instructions(question).question
         # "the", "why?" with nothing before it, "hello": whatever is near, it was not asked for.
-        was_asked = bool(stems(query.text)) and not is_greeting(question)
+        was_asked = bool(stems(query.text)) and not is_greeting(question) and not asks_for_internals(question)
         begun: list[Candidate] = []
 
         def admitted(reading: Reading) -> Reading:
@@ -195,8 +195,7 @@ class Assistant:
             return reading if was_asked else replace(reading, answerability=0.0)
 
         def begin(first: Reading) -> bool:
-            first = admitted(first)
-            if first.answerability < self.threshold:
+            if not was_asked or first.answerability < self.threshold:
                 return False
             begun.extend(first_sentences(first, asked))
             self._show(quoted(begun, asked), on_claim)

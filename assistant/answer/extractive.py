@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from assistant.answer.attribution import attribution, shortened, voice
 from assistant.answer.citing import Numbering, whole_sentence
@@ -41,11 +42,12 @@ def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
 
     In none of the 115 answers to development and sample questions would it be left out when all is read.
     """
-    if not first.candidates:
+    may_be_said = (c for c in first.candidates if may_be_quoted(sentence_text(c.evidence, c.sentence), question))
+    best = list(islice(may_be_said, 1))
+    if not best:
         return ()
     if timeline := timeline_for(question, first.evidence):
         return tuple(_candidates(first, timeline.places))
-    best = first.candidates[:1]
     if found := list_for(question, first.evidence, [(c.evidence, c.sentence) for c in best]):
         return tuple(_listed(found, first))
     begun = _with_whole_tables(best, first)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -208,8 +208,9 @@ class BuiltInReader:
         if not sentences:
             return [], np.empty((0, len(SENTENCE_FEATURES)))
         texts = [sentence_text(e, s) for e, s in sentences]
-        covers = [_cover(words, set(stems(text))) for text in texts]
-        around = [_cover(words, set(stems(_neighbourhood(e, s)))) for e, s in sentences]
+        said = [set(stems(text)) for text in texts]
+        covers = [_cover(words, one) for one in said]
+        around = [_cover(words, one) for one in _with_neighbours(sentences, said)]
         kinds = [kind for kind, asks in _ASKS.items() if asks.search(question)]
         quoted = [_fold(q) for q in _QUOTED.findall(question)]
         top_score = evidence[0].score or 1.0
@@ -294,14 +295,16 @@ def sentence_text(evidence: Evidence, sentence: Span) -> str:
     return evidence.passage.text[sentence.start - start : sentence.end - start]
 
 
-def _neighbourhood(evidence: Evidence, sentence: Span) -> str:
-    """A sentence with the one before and after it in its passage, and the heading they stand under."""
-    all_of_it = evidence.passage.sentences
-    i = all_of_it.index(sentence)
-    near = all_of_it[max(0, i - 1) : i + 2]
-    title = evidence.article.title or ""
-    outlet = f"{evidence.article.outlet or ''} {evidence.article.publisher or ''}"
-    return " ".join([outlet, title, evidence.passage.heading, *(sentence_text(evidence, s) for s in near)])
+def _with_neighbours(sentences: Sequence[tuple[Evidence, Span]], said: Sequence[set[str]]) -> Iterator[set[str]]:
+    """The stems of each sentence and of the one before and after it in its passage, and of what they stand under."""
+    above: dict[int, set[str]] = {}
+    for i, (e, _) in enumerate(sentences):
+        if e.passage.id not in above:
+            article = e.article
+            over = (article.outlet, article.publisher, article.title, e.passage.heading)
+            above[e.passage.id] = set(stems(" ".join(filter(None, over))))
+        beside = (j for j in (i - 1, i, i + 1) if 0 <= j < len(sentences) and sentences[j][0] is e)
+        yield above[e.passage.id].union(*(said[j] for j in beside))
 
 
 def _by_best_sentence(candidates: Sequence[Candidate], evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
