@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -190,24 +190,16 @@ class Assistant:
         was_asked = bool(stems(query.text)) and not is_greeting(question) and not asks_for_internals(question)
         begun: list[Candidate] = []
 
-        def admitted(reading: Reading) -> Reading:
-            reading = without_orders(reading, question)
-            return reading if was_asked else replace(reading, answerability=0.0)
-
         def begin(first: Reading) -> bool:
             if not was_asked or first.answerability < self.threshold:
                 return False
             begun.extend(first_sentences(first, asked))
-            self._show(quoted(begun, asked), on_claim)
+            _show(map(self._with_pages, quoted(begun, asked)), on_claim)
             return True
 
         whole = self.reader.read(asked, query.text, evidence, begin if self.model is None else None)
-        return admitted(with_parts(self.reader, asked, query.parts, whole, self.threshold)), tuple(begun)
-
-    def _show(self, claims: Sequence[Claim], on_claim: OnClaim | None) -> None:
-        if on_claim:
-            for claim in claims:
-                on_claim(self._with_pages(claim))
+        reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
+        return reading if was_asked else replace(reading, answerability=0.0), tuple(begun)
 
     def _compared(self, answer: Answer, reading: Reading, query: SearchQuery, filters: Filters | None) -> Answer:
         """The answer with what other sources say otherwise, and from when it is."""
@@ -277,12 +269,12 @@ class Assistant:
     ) -> Answer:
         asked = without_instructions(question).question
         refused = reading.answerability < self.threshold
-        claims = () if refused else extractive_claims(reading, asked, begun)
-        self._show(claims[len(quoted(begun, asked)) :], on_claim)
+        claims = () if refused else tuple(map(self._with_pages, extractive_claims(reading, asked, begun)))
+        _show(claims[len(quoted(begun, asked)) :], on_claim)
         return Answer(
             question,
             "answered" if claims else "refused",
-            tuple(self._with_pages(claim) for claim in claims),
+            claims,
             reading.evidence,
             lead=what_to_know(reading, asked, begun) if claims else self._refusal(question, reading.evidence),
             nearest=() if claims or is_greeting(question) else nearest_topics(reading.evidence),
@@ -387,6 +379,12 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
     reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
     verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
     return Assistant(settings, index, reader, model, threshold, verifier, reranker, cautious=threshold > calibrated)
+
+
+def _show(claims: Iterable[Claim], on_claim: OnClaim | None) -> None:
+    if on_claim:
+        for claim in claims:
+            on_claim(claim)
 
 
 def _with_cited(

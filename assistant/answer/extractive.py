@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from assistant.answer.attribution import attribution, shortened, voice
 from assistant.answer.citing import Numbering, whole_sentence
@@ -29,7 +28,7 @@ def choose_sentences(reading: Reading, begun: Sequence[Candidate] = ()) -> list[
     """
     chosen = _candidates(reading, [(c.evidence, c.sentence) for c in begun])
     for candidate in reading.candidates:
-        if len(chosen) >= MAX_SENTENCES or (chosen and candidate.score < SHARE_OF_BEST * reading.candidates[0].score):
+        if len(chosen) >= MAX_SENTENCES or candidate.score < SHARE_OF_BEST * reading.candidates[0].score:
             break
         # What turned out likelier than the beginning is said though it has its words: they may name another ship.
         if not any(_says_the_same(candidate, other) for other in chosen if other.score >= candidate.score):
@@ -43,14 +42,14 @@ def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
     In none of the 115 answers to development and sample questions would it be left out when all is read.
     """
     may_be_said = (c for c in first.candidates if may_be_quoted(sentence_text(c.evidence, c.sentence), question))
-    best = list(islice(may_be_said, 1))
-    if not best:
+    best = next(may_be_said, None)
+    if best is None:
         return ()
     if timeline := timeline_for(question, first.evidence):
         return tuple(_candidates(first, timeline.places))
-    if found := list_for(question, first.evidence, [(c.evidence, c.sentence) for c in best]):
+    if found := list_for(question, first.evidence, [(best.evidence, best.sentence)]):
         return tuple(_listed(found, first))
-    begun = _with_whole_tables(best, first)
+    begun = _with_whole_tables([best], first)
     return tuple(_with_full_names(begun, first) if asks_who(question) else begun)
 
 

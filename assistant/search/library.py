@@ -278,7 +278,7 @@ class Library(Database):
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, Article]]:
         """The passages with these ids and the articles they stand in; ids that are gone are left out."""
         found: dict[int, tuple[Passage, Article]] = {}
-        articles: dict[tuple[int, int], Article] = {}  # a third of a question's hundred passages share theirs
+        articles: dict[tuple[int, int], Article] = {}  # the ninety passages of a question are of some thirty
         for row in self._by_ids(_PASSAGES, ids):
             key = (row["document_id"], row["article_position"])
             if key not in articles:
