@@ -163,6 +163,10 @@ def chat(
     corpus: Annotated[Path | None, typer.Option(help="Index this folder first, into a library of its own.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Index the built-in sample documents first.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1 on which the page is served.")] = 8501,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Let the page be opened under this name as well, such as a proxy's."),
+    ] = None,
     terminal: Annotated[bool, typer.Option("--terminal", help="Chat here in the terminal; no page is served.")] = False,
     library: LibraryOption = None,
 ) -> None:
@@ -184,7 +188,7 @@ def chat(
         return
     if folder is not None:
         say(f'Ask it from the shell as well: assistant ask --library {settings.library} "…"')
-    serve(settings, port)
+    serve(settings, port, allow_host or ())
 
 
 @app.command(short_help="Print settings, versions and state, and what is wrong.")

@@ -6,7 +6,7 @@ import datetime
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -95,6 +95,8 @@ class Conversations:
             raise self._unusable(error) from error
         with self._connection() as connection:
             self._prepare(connection)
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection, suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; kept by the file
 
     def create(self, title: str) -> Chat:
         """Begin a chat; the title is shortened to one line."""
@@ -105,12 +107,12 @@ class Conversations:
 
     def list(self) -> tuple[Chat, ...]:
         """All chats, the one last written in first."""
-        with self._connection() as connection:
+        with self._connection(writes=False) as connection:
             rows = connection.execute(
                 "SELECT id, title, created FROM chats ORDER BY coalesce("
                 "(SELECT max(turns.created) FROM turns WHERE turns.chat = chats.id), created) DESC, rowid DESC"
             ).fetchall()
-        return tuple(_chat(row) for row in rows)
+            return tuple(_chat(row) for row in rows)
 
     def get(self, chat_id: str) -> Chat:
         """One chat.
@@ -118,7 +120,7 @@ class Conversations:
         Raises:
             InputError: there is none by this id.
         """
-        with self._connection() as connection:
+        with self._connection(writes=False) as connection:
             return _chat(self._existing(connection, chat_id))
 
     def turns(self, chat_id: str) -> tuple[StoredTurn, ...]:
@@ -126,15 +128,16 @@ class Conversations:
 
         Raises:
             InputError: there is no such chat.
+            AssistantError: it is damaged.
         """
-        with self._connection() as connection:
+        with self._connection(writes=False) as connection:
             self._existing(connection, chat_id)
             rows = connection.execute(
                 "SELECT turns.*, feedback.verdict, feedback.comment FROM turns"
                 " LEFT JOIN feedback USING (chat, position) WHERE chat = ? ORDER BY position",
                 (chat_id,),
             ).fetchall()
-        return tuple(_turn(row) for row in rows)
+            return tuple(_turn(row) for row in rows)
 
     def add_user_turn(self, chat_id: str, content: str) -> StoredTurn:
         """Store a question, before anything tries to answer it.
@@ -212,22 +215,28 @@ class Conversations:
                 )
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """One connection and one transaction: everything in the block is stored, or nothing is."""
+    def _connection(self, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
+        """One connection and one transaction: everything in the block is stored, or nothing is.
+
+        Those who only read wait for nobody.
+        """
         try:
             with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("PRAGMA journal_mode = WAL")
-                # Taken at once: a reader that turns into a writer half-way would fail instead of waiting.
-                connection.execute("BEGIN IMMEDIATE")
+                # A writer takes its turn at once: a reader that turns into one half-way would fail instead of waiting.
+                connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
                 try:
                     yield connection
                 except BaseException:
                     connection.execute("ROLLBACK")
                     raise
                 connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+        ) as error:  # the file's own trouble, or a row that is no row of ours
             raise self._unusable(error) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

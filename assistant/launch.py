@@ -7,6 +7,7 @@ import os
 import runpy
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.settings import Settings
 
 ADDRESS = "127.0.0.1"  # the page knows no users: it is for the person at this machine
+OWN_HOSTS = ("localhost", ADDRESS)
 FIRST_FREE_FOR_ALL = 1024  # ports below belong to the administrator
 
 
@@ -49,8 +51,10 @@ def _choose(first: int) -> str:
     return "Choose a lower one: assistant chat --port PORT   (or: make chat PORT=…)"
 
 
-def serve(settings: Settings, port: int) -> None:
+def serve(settings: Settings, port: int, hosts: Sequence[str] = ()) -> None:
     """Serve the chat page until it is ended.
+
+    `hosts` are names beside localhost that it may be opened under, such as that of a proxy in front of it.
 
     Raises:
         AssistantError: the package `ui` is not installed.
@@ -65,5 +69,6 @@ def serve(settings: Settings, port: int) -> None:
     sys.stdout.flush()
     # In this very process: what indexing has imported, seconds of it, the first page need not import again.
     # All options but the port stand in ui/.streamlit/config.toml.
-    sys.argv = ["streamlit", "run", str(app), f"--server.port={port}", f"--server.address={ADDRESS}"]
+    allowed = [f"--server.allowedHosts={host}" for host in (*OWN_HOSTS, *hosts)]
+    sys.argv = ["streamlit", "run", str(app), f"--server.port={port}", f"--server.address={ADDRESS}", *allowed]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

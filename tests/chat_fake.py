@@ -3,6 +3,7 @@ holds the question's longest word, and does on request what a real one does seld
 
 import datetime
 import threading
+import time
 
 from assistant import (
     Answer,
@@ -73,16 +74,26 @@ def evidence(document: Document, rank: int) -> Evidence:
     return Evidence(passage, Article(document.name, span, title=document.title), rank, 1.0 / rank)
 
 
-class FakeAssistant:
-    """Answers from `DOCUMENTS`. A question that holds "slowly" waits before each claim until `step` is released."""
+SOON_SECONDS = 0.45
 
-    def __init__(self) -> None:
+
+class FakeAssistant:
+    """Answers from `DOCUMENTS`. A question that holds "slowly" waits before each claim until `step` is released; one
+    that holds "soon" takes a moment longer than the page waits before it draws.
+
+    While there is a file "broken" in the folder of data, it fails as no library should.
+    """
+
+    def __init__(self, folder=None) -> None:
+        self.broken = folder and folder / "broken"
         self.histories: list[tuple] = []
         self.stops: list = []
         self.holds = len(DOCUMENTS)
         self.step = threading.Semaphore(0)
 
     def summary(self) -> LibrarySummary:
+        if self.broken and self.broken.exists():
+            raise ZeroDivisionError
         return LibrarySummary(self.holds, 3, datetime.date(2024, 11, 2), datetime.date(2025, 1, 30))
 
     def document(self, document_id: int) -> Document:
@@ -99,6 +110,8 @@ class FakeAssistant:
             raise ModelError("The model server refused the key.", "Correct OPENAI_API_KEY, then ask again.")
         if "crash" in question:
             raise ZeroDivisionError
+        if "soon" in question:
+            time.sleep(SOON_SECONDS)
         claims = []
         for claim in self._claims(question):
             if "slowly" in question:
@@ -132,7 +145,7 @@ OPENED: dict = {}
 
 
 def open_fake(settings) -> FakeAssistant:
-    OPENED[settings.library_dir] = FakeAssistant()
+    OPENED[settings.library_dir] = FakeAssistant(settings.data_dir)
     return OPENED[settings.library_dir]
 
 

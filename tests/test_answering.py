@@ -141,3 +141,56 @@ def test_what_was_said_before_goes_along(store):
     before = [Turn("user", "a"), Turn("assistant", "b")]
     assert desk.start(chat.id, position, "lighthouse", before).settled.wait(5)
     assert assistant.histories == [tuple(before)]
+
+
+class SettlesMeanwhile(Conversations):
+    """Stored chats that are read so slowly that the answer is settled in between."""
+
+    def turns(self, chat_id):
+        stored = super().turns(chat_id)
+        self.meanwhile()
+        return stored
+
+
+def test_an_answer_that_settles_while_the_chat_is_read_is_not_taken_for_one_that_was_never_given(tmp_path):
+    store = SettlesMeanwhile(tmp_path / "chats.db")
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat, running = ask(desk, store, QUESTION)
+
+    def settle():
+        assistant.step.release(2)
+        assert running.settled.wait(5)
+
+    store.meanwhile = settle
+    seen, turns = desk.look(chat.id)
+    assert seen is running, "neither stored nor running: the page would call it unanswered"
+    assert len(turns) == 1
+    assert desk.look(chat.id)[0] is None
+
+
+def test_a_question_is_not_stored_while_another_of_its_chat_is_answered(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    chat = store.create("x")
+    running = desk.ask(chat.id, QUESTION)
+    assert desk.ask(chat.id, "lighthouse") is None, "asked in another window: its turn comes"
+    assert [turn.content for turn in store.turns(chat.id)] == [QUESTION]
+    assistant.step.release(2)
+    assert running.settled.wait(5)
+    assert desk.ask(chat.id, "lighthouse").settled.wait(5)
+    assert [turn.role for turn in store.turns(chat.id)] == ["user", "assistant"] * 2
+    assert [turn.role for turn in assistant.histories[-1]] == ["user", "assistant"]
+
+
+def test_waiting_ends_with_the_next_claim_or_the_end_and_not_before(store):
+    assistant = FakeAssistant()
+    desk = AnswerDesk(assistant, store)
+    _chat, running = ask(desk, store, QUESTION)
+    assert not running.wait(0, 0.05)
+    assistant.step.release()
+    assert running.wait(0, 5)
+    assert not running.wait(1, 0.05)
+    assistant.step.release()
+    assert running.settled.wait(5)
+    assert running.wait(2, 0)

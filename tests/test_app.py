@@ -1,7 +1,10 @@
 """The chat page without a browser, over the fake library of `chat_fake`."""
 
+import contextlib
 import dataclasses
 import json
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -123,7 +126,7 @@ def test_a_citation_opens_the_document_at_the_cited_sentence(page):
     assert panel(page) is None
 
 
-@pytest.mark.parametrize("source", ["9.9", "x", "1.", "1.p7", "-1.1", "²"])
+@pytest.mark.parametrize("source", ["9.9", "x", "1.", "1.p7", "-1.1", "²", "1" * 5_000, f"1.{'1' * 5_000}"])
 def test_an_address_of_no_source_opens_nothing(page, source):
     ask(page, "lighthouse")
     assert panel(open_page(chat=address(page)["chat"], source=source)) is None
@@ -284,3 +287,59 @@ def test_an_answer_stopped_before_it_began_says_just_that(page, settings):
     page.button(key="stop").click()
     assert "Stopped before there was an answer." in said(run(page))
     OPENED[settings.library_dir].step.release(2)
+
+
+def test_a_chat_deleted_in_another_window_is_told_and_the_question_begins_a_new_one(page, store):
+    ask(page, "lighthouse")
+    store.delete(address(page)["chat"])
+    ask(page, "solar glass")
+    assert "This chat does not exist, or was deleted." in said(page)
+    assert "solar glass" in said(page)
+    (chat,) = store.list()
+    assert store.turns(chat.id)[0].content == "solar glass"
+    assert address(page)["chat"] == chat.id
+
+
+def test_a_chat_deleted_while_it_is_being_deleted_here_is_gone(page, store):
+    ask(page, "lighthouse")
+    choose(page, "Delete")
+    store.delete(address(page)["chat"])
+    page.button(key="delete_chat").click()
+    run(page)
+    assert store.list() == ()
+
+
+@pytest.mark.parametrize("damage", ["UPDATE turns SET created = 'yesterday'", "DROP TABLE feedback"])
+def test_damaged_chats_are_told_with_a_remedy_and_the_page_goes_on(page, store, damage):
+    ask(page, "lighthouse")
+    with contextlib.closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(damage)
+    again = open_page(chat=address(page)["chat"])
+    assert any(line.startswith("The stored chats in ") for line in said(again))
+    assert not again.chat_input(key="ask").disabled
+
+
+def test_a_chat_list_that_cannot_be_read_is_told_too(page, store):
+    ask(page, "lighthouse")
+    with contextlib.closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE chats SET created = 'yesterday'")
+    again = open_page()
+    assert any(line.startswith("The stored chats in ") for line in said(again))
+
+
+def test_a_question_asked_in_a_second_window_waits_for_its_turn_and_is_not_lost(page, settings, store):
+    ask(page, "lighthouse")
+    chat_id = address(page)["chat"]
+    second = open_page(chat=chat_id)
+    ask(page, "slowly lighthouse")  # and the second window has not heard of it
+    ask(second, "solar glass")
+    assert "Asked as soon as this answer is there: solar glass" in said(second)
+    assert [turn.content for turn in store.turns(chat_id) if turn.role == "user"] == ["lighthouse", "slowly lighthouse"]
+    OPENED[settings.library_dir].step.release(2)
+    for _ in range(50):
+        if len(store.turns(chat_id)) > 3:
+            break
+        time.sleep(0.02)
+    run(second)
+    assert store.turns(chat_id)[4].content == "solar glass"
+    assert not any("was not answered" in line for line in said(second))

@@ -50,7 +50,7 @@ def serving(script, data_dir, library):
     environment |= {
         "ASSISTANT_DATA_DIR": str(data_dir),
         "ASSISTANT_LIBRARY": library,
-        "PYTHONPATH": str(ROOT / "tests"),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
         "HOME": str(data_dir),
     }
     log = (data_dir / "server.log").open("w")
@@ -111,6 +111,7 @@ def visiting(chromium, address, size=DESKTOP, scheme="light"):
     page.on("request", lambda request: trouble.append(request.url) if is_outside(request.url, address) else None)
     page.on("websocket", lambda s: trouble.append(s.url) if is_outside(s.url, address.replace("http", "ws")) else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
     page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
     page.goto(address)
     yield page

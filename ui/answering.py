@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from assistant import Answer, AssistantError, Claim, Conversations, Turn
-from assistant.conversations import TurnState
+from assistant.conversations import StoredTurn, TurnState, history
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,13 +49,24 @@ class RunningAnswer:
         self.remark = ""
         """What the reader should know while it lasts, such as that a model server is tried again."""
         self._claims: list[Claim] = []
-        self._lock = threading.Lock()
+        self._news = threading.Condition()
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What there is so far, in order."""
-        with self._lock:
+        with self._news:
             return tuple(self._claims)
+
+    def wait(self, drawn: int, seconds: float) -> bool:
+        """Wait until there are more claims than are `drawn`, or it is settled. False if neither came in that time."""
+        with self._news:
+            return self._news.wait_for(lambda: self.settled.is_set() or len(self._claims) > drawn, seconds)
+
+    def settle(self) -> None:
+        """Nothing will be added any more."""
+        with self._news:
+            self.settled.set()
+            self._news.notify_all()
 
     def add(self, claim: Claim) -> None:
         """Take in the next claim.
@@ -65,9 +76,10 @@ class RunningAnswer:
         """
         if self.settled.is_set():
             raise StoppedError
-        with self._lock:
+        with self._news:
             self._claims.append(claim)
             self.remark = ""
+            self._news.notify_all()
 
     def note(self, remark: str) -> None:
         """Say something until the next claim or remark."""
@@ -87,11 +99,39 @@ class AnswerDesk:
         self._conversations = conversations
         self._running: dict[str, RunningAnswer] = {}
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
 
     def running(self, chat_id: str) -> RunningAnswer | None:
         """The answer that this chat waits for, if any."""
         with self._lock:
             return self._running.get(chat_id)
+
+    def look(self, chat_id: str) -> tuple[RunningAnswer | None, tuple[StoredTurn, ...]]:
+        """The answer that a chat waits for, and what is stored of the chat.
+
+        They are read in this order: an answer that settles between the two is in both. In the other order it would be
+        in neither, and its question would look as if it had never been answered.
+
+        Raises:
+            AssistantError: there is no such chat, or it cannot be read.
+        """
+        running = self.running(chat_id)
+        return running, self._conversations.turns(chat_id)
+
+    def ask(self, chat_id: str, question: str, again: int | None = None) -> RunningAnswer | None:
+        """Store a question, and begin its answer; or answer the stored one at position `again` once more.
+
+        Nothing is stored, and None returned, while another answer of this chat is being written, in whichever window.
+
+        Raises:
+            AssistantError: there is no such chat, or it cannot be written.
+        """
+        with self._asking:
+            if self.running(chat_id) is not None:
+                return None
+            before = history(self._conversations.turns(chat_id))
+            position = self._conversations.add_user_turn(chat_id, question).position if again is None else again
+            return self.start(chat_id, position, question, before)
 
     def start(self, chat_id: str, position: int, question: str, history: Sequence[Turn]) -> RunningAnswer:
         """Begin an answer to the stored question at `position`; one that is under way is returned as it is."""
@@ -140,7 +180,7 @@ class AnswerDesk:
                 _LOG.warning("an answer could not be stored: %s", error)
             finally:
                 del self._running[running.chat_id]
-                running.settled.set()
+                running.settle()
 
 
 def _what_there_is(running: RunningAnswer) -> Answer | None:

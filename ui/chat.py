@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from assistant import AssistantError, Conversations, LibrarySummary, Settings
-from assistant.conversations import Chat, StoredTurn, history
-from assistant.errors import InputError
-from ui.answering import AnswerDesk
+from assistant.conversations import StoredTurn
+from ui.answering import AnswerDesk, RunningAnswer
 from ui.blocks import draw_source
 from ui.examples import EXAMPLES
 from ui.render import escape_markdown, find_spot, source_block
@@ -34,17 +34,21 @@ def chat_page(open_assistant: Callable[[Settings], Any], load_settings: Callable
     except AssistantError as error:
         draw_trouble("page", error.message, error.remedy)
         return
+    summary = None
     try:
         assistant, desk = _desk(open_assistant, settings, conversations, str(settings.library_dir))
         summary = assistant.summary()
+        _draw_chat(assistant, summary, desk, conversations, settings)
     except AssistantError as error:
-        draw_sidebar(conversations, settings, None, st.query_params.get("chat"))
         draw_trouble("page", error.message, error.remedy)
-        st.chat_input("Ask your documents", disabled=True)
-        return
-    _draw_chat(assistant, summary, desk, conversations, settings)
+        if summary is None:
+            st.chat_input("Ask your documents", disabled=True)
     # Last, so that a chat that has just begun stands in the list.
-    draw_sidebar(conversations, settings, summary, st.query_params.get("chat"))
+    try:
+        draw_sidebar(conversations, settings, summary, st.query_params.get("chat"))
+    except AssistantError as error:
+        with st.sidebar:
+            draw_trouble("sidebar", error.message, error.remedy)
 
 
 def _conversations(settings: Settings) -> Conversations:
@@ -64,56 +68,84 @@ def _desk(
     return assistant, AnswerDesk(assistant, _conversations)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question that was asked in this window, and in which chat; None for a new one."""
+
+    question: str
+    chat_id: str | None
+    again: int | None = None
+    """The position of the stored question that is to be answered once more."""
+
+
 def _draw_chat(
     assistant: Any, summary: LibrarySummary, desk: AnswerDesk, conversations: Conversations, settings: Settings
 ) -> None:
     chat_id = st.query_params.get("chat")
+    running: RunningAnswer | None = None
     turns: tuple[StoredTurn, ...] = ()
     try:
-        turns = conversations.turns(chat_id) if chat_id else ()
-    except InputError as error:
+        running, turns = desk.look(chat_id) if chat_id else (None, ())
+    except AssistantError as error:
         draw_trouble("page", error.message, error.remedy)
         chat_id = None
+    asked: _Asked | None = st.session_state.get("asked")
+    if asked is not None and running is None and asked.chat_id in (None, st.query_params.get("chat")):
+        del st.session_state["asked"]
+        try:
+            chat_id = _ask(desk, conversations, asked, chat_id)
+            running, turns = desk.look(chat_id)
+        except AssistantError as error:
+            draw_trouble("asked", error.message, error.remedy)
+            st.text(asked.question)  # it is not lost
     page = st.container()
-    running = desk.running(chat_id) if chat_id else None
-    typed = st.chat_input(
+    st.chat_input(
         "An answer is being written …" if running else "Ask your documents",
         key="ask",
         disabled=running is not None,
+        on_submit=_remember_question,
     )
-    question = typed or st.session_state.pop("asked", None)
-    if question and question.strip() and running is None:
-        chat_id, turns = _ask(desk, conversations, chat_id, question.strip())
-        running = desk.running(chat_id)
-        if running is not None:
-            st.rerun()  # draws the place to ask as busy
     with page:
         if chat_id and turns:
-            draw_turns(chat_id, turns, desk, conversations, on_open=_open_source, on_ask=_ask_again)
+            draw_turns(chat_id, turns, running, conversations, on_open=_open_source, on_ask=_ask_again)
             if running is not None:
                 draw_running(running, desk, on_open=_open_source)
+                _draw_waiting()
         elif not chat_id or not turns:
             _draw_empty(settings, summary.documents)
-    _draw_source_panel(assistant, desk, chat_id, turns)
+    _draw_source_panel(assistant, running, turns)
 
 
-def _ask(
-    desk: AnswerDesk, conversations: Conversations, chat_id: str | None, question: str
-) -> tuple[str, tuple[StoredTurn, ...]]:
-    """Store the question first; whatever happens to the answer, it is kept."""
-    chat: Chat = conversations.get(chat_id) if chat_id else conversations.create(question)
-    st.query_params["chat"] = chat.id
-    before = history(conversations.turns(chat.id))
-    again = st.session_state.pop("asked_at", None)
-    position = conversations.add_user_turn(chat.id, question).position if again is None else again
-    st.session_state["asked_last"] = position
-    desk.start(chat.id, position, question, before).settled.wait(GRACE_SECONDS)
-    return chat.id, conversations.turns(chat.id)
+def _draw_waiting() -> None:
+    """The question that this window asked while another one was waiting for an answer in the same chat."""
+    asked: _Asked | None = st.session_state.get("asked")
+    if asked is not None:
+        with st.container(key="quiet_waiting"):
+            st.text(f"Asked as soon as this answer is there: {asked.question}")
+
+
+def _remember_question() -> None:
+    question = (st.session_state["ask"] or "").strip()
+    if question:
+        st.session_state["asked"] = _Asked(question, st.query_params.get("chat"))
+
+
+def _ask(desk: AnswerDesk, conversations: Conversations, asked: _Asked, chat_id: str | None) -> str:
+    """Store the question first; whatever happens to the answer, it is kept. Returns the chat it was asked in."""
+    if chat_id is None:
+        chat_id = conversations.create(asked.question).id
+        st.query_params["chat"] = chat_id
+    running = desk.ask(chat_id, asked.question, asked.again)
+    if running is None:  # another window was quicker: this one is asked when that answer is there
+        st.session_state["asked"] = asked
+        return chat_id
+    st.session_state["asked_last"] = running.position
+    running.settled.wait(GRACE_SECONDS)
+    return chat_id
 
 
 def _ask_again(turn: StoredTurn) -> None:
-    st.session_state["asked"] = turn.content
-    st.session_state["asked_at"] = turn.position
+    st.session_state["asked"] = _Asked(turn.content, st.query_params.get("chat"), turn.position)
 
 
 def _draw_empty(settings: Settings, documents: int) -> None:
@@ -142,7 +174,7 @@ def _draw_examples() -> None:
 
 
 def _ask_example(example: str) -> None:
-    st.session_state["asked"] = example
+    st.session_state["asked"] = _Asked(example, None)
 
 
 def _open_source(reference: str) -> None:
@@ -153,16 +185,15 @@ def _close_source() -> None:
     st.query_params.pop("source", None)
 
 
-def _draw_source_panel(assistant: Any, desk: AnswerDesk, chat_id: str | None, turns: tuple[StoredTurn, ...]) -> None:
+def _draw_source_panel(assistant: Any, running: RunningAnswer | None, turns: tuple[StoredTurn, ...]) -> None:
     reference = st.query_params.get("source")
-    if not reference or not chat_id:
+    if not reference or not turns:
         return
-    answers = {turn.position: turn.answer for turn in turns if turn.answer is not None}
-    running = desk.running(chat_id)
+    answers = {str(turn.position): turn.answer for turn in turns if turn.answer is not None}
     if running is not None:
-        answers[running.position + 1] = running.partial()
+        answers[str(running.position + 1)] = running.partial()
     position = reference.partition(".")[0]
-    answer = answers.get(int(position)) if position.isdecimal() else None
+    answer = answers.get(position)  # as text: whatever stands in an address need be no number
     spot = find_spot(answer, int(position), reference) if answer else None
     if spot is None:
         return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from assistant import AssistantError, Conversations, LibrarySummary, Settings
 from assistant.conversations import Chat
+from assistant.errors import InputError
 from ui.render import escape_markdown
 
 CHATS_SHOWN = 25
@@ -102,7 +105,8 @@ def _confirm_delete(conversations: Conversations, chat: Chat) -> None:
         if st.button("Keep it"):
             st.rerun()
         if st.button("Delete", key="delete_chat", type="primary"):
-            conversations.delete(chat.id)
+            with suppress(InputError):  # another window has deleted it
+                conversations.delete(chat.id)
             _leave_chat()
             st.rerun()
 

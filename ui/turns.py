@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from assistant import Answer, AssistantError, Claim, Conversations
 from assistant.conversations import StoredTurn, Verdict
@@ -13,6 +16,11 @@ from ui.blocks import draw_block
 from ui.render import as_of_text, claim_block, disagreement_block, nearest_block, sources_block
 
 POLL_SECONDS = 0.25
+SLICE_SECONDS = 0.1
+"""How soon a click outside of a growing answer is heard."""
+LONGEST_WAIT_SECONDS = 10.0
+CLICK_SECONDS = 0.5
+"""How soon a click on a chip of a growing answer is heard."""
 
 OnOpen = Callable[[str], None]
 
@@ -20,7 +28,7 @@ OnOpen = Callable[[str], None]
 def draw_turns(
     chat_id: str,
     turns: tuple[StoredTurn, ...],
-    desk: AnswerDesk,
+    running: RunningAnswer | None,
     conversations: Conversations,
     *,
     on_open: OnOpen,
@@ -28,7 +36,6 @@ def draw_turns(
 ) -> None:
     """Draw what is stored. A question without a whole answer can be asked again where it ends the chat."""
     answers = {turn.position: turn for turn in turns if turn.role == "assistant"}
-    running = desk.running(chat_id)
     questions = [turn for turn in turns if turn.role == "user"]
     for question in questions:
         _draw_question(question)
@@ -46,20 +53,40 @@ def draw_turns(
 
 def draw_running(running: RunningAnswer, desk: AnswerDesk, *, on_open: OnOpen) -> None:
     """Draw an answer while it grows, with a button that stops it."""
+    runs = itertools.count()
 
+    # Run again and again, each time until there is news: to look in four times a second for each of twenty people
+    # would cost more than all their answers.
     @st.fragment(run_every=POLL_SECONDS)
     def grow() -> None:
-        settled = running.settled.is_set()
         opened = st.query_params.get("source")
+        claims = running.claims
         if _draw_claims(running.partial(), running.position + 1, on_open, opened):
             st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center", key=f"quiet_running_{running.position}"):
-            st.text(running.remark or ("Writing …" if running.claims else "Reading the sources …"))
-            st.button("Stop", key="stop", icon=":material/stop:", on_click=desk.stop, args=(running.chat_id,))
-        if settled:
+        with st.container(key=f"quiet_running_{running.position}"):
+            status = st.empty()
+        if next(runs):  # the first time it is drawn with the whole page, which must not wait
+            _await_news(running, len(claims), status)
+        else:
+            status.text(_status(running))
+        if running.settled.is_set():
             st.rerun()
 
     grow()
+    # Not within: a click on it then ends the waiting.
+    st.button("Stop", key="stop", icon=":material/stop:", on_click=desk.stop, args=(running.chat_id,))
+
+
+def _await_news(running: RunningAnswer, drawn: int, status: DeltaGenerator) -> None:
+    """Wait for the next claim or the end; each line that is drawn lets a click come through."""
+    ends = time.monotonic() + (CLICK_SECONDS if drawn else LONGEST_WAIT_SECONDS)
+    status.text(_status(running))
+    while not running.wait(drawn, SLICE_SECONDS) and time.monotonic() < ends:
+        status.text(_status(running))
+
+
+def _status(running: RunningAnswer) -> str:
+    return running.remark or ("Writing …" if running.claims else "Reading the sources …")
 
 
 def draw_trouble(key: str, message: str, remedy: str = "") -> None:
@@ -68,6 +95,16 @@ def draw_trouble(key: str, message: str, remedy: str = "") -> None:
         _say(f"trouble_{key}", message)
         if remedy:
             _note(f"trouble_{key}", remedy)
+
+
+def draw_internal_error(error: Exception) -> bool:
+    """Say that something of ours broke, in place of the framework's own page; Streamlit has logged the whole story.
+
+    Returns True, for Streamlit to add nothing.
+    """
+    message = f"Something went wrong in Footnote itself ({type(error).__name__})."
+    draw_trouble("internal", message, "The terminal that runs the page says more. Reload the page to go on.")
+    return True
 
 
 def _draw_question(turn: StoredTurn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.answer.figures import Figure, find_figures
 from assistant.answer.names import COMMON_ACRONYMS, are_one_place, is_place, single_names
@@ -47,20 +48,31 @@ def statement_of(candidate: Candidate) -> Statement:
     """Read a sentence; one that begins with a pronoun gets the names of the sentence before it."""
     text = " ".join(sentence_text(candidate.evidence, candidate.sentence).split())
     folded = plain(text)
-    names = set(single_names(text, acronyms=True)) - NO_NAMES
+    names = _names(text)
     leans_back = bool(_PRONOUN_FIRST.search(text))
     if leans_back:
-        names |= set(single_names(_sentence_before(candidate), acronyms=True)) - NO_NAMES
+        names |= _names(_sentence_before(candidate))
     return Statement(
         candidate=candidate,
         text=text,
-        figures=tuple(find_figures(text)),
-        names=frozenset(names),
+        figures=_figures(text),
+        names=names,
         years=tuple(int(year) for year in _YEAR.findall(text)),
         months=frozenset(match[1] or match[2] for match in _MONTHS.finditer(folded)),
         periods=frozenset(match[0] for match in _PERIOD.finditer(folded)),
         leans_back=leans_back,
     )
+
+
+# A corpus has the same sentences for all who ask, and to read fifty of them is most of the work beside the models.
+@lru_cache(maxsize=10_000)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(single_names(text, acronyms=True)) - NO_NAMES
+
+
+@lru_cache(maxsize=10_000)
+def _figures(text: str) -> tuple[Figure, ...]:
+    return tuple(find_figures(text))
 
 
 def _sentence_before(candidate: Candidate) -> str:
