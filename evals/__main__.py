@@ -123,6 +123,39 @@ def run(
 
 
 @app.command()
+def golden(
+    to: Annotated[Path, typer.Option(help="Folder for the four files.")],
+    cases: Annotated[list[Path], typer.Option(help="A JSON Lines file of cases; may be given again.")],
+    corpus: Annotated[Path, typer.Option(help="The folder of documents that they are about.")],
+    also_read: Annotated[
+        list[Path] | None, typer.Option(help="Folder of files that are only read; repeatable.")
+    ] = None,
+    claims: Annotated[list[Path] | None, typer.Option(help="File of labelled claims to check; repeatable.")] = None,
+    claim_limit: Annotated[int, typer.Option(min=1, help="Check only so many claims of a file.")] = 200,
+    against: Annotated[Path | None, typer.Option(help="Folder of an earlier time: exit 1 if anything differs.")] = None,
+) -> None:
+    """Write down to the byte what is answered, found, read and judged: what only moves code must not change it."""
+    from evals import golden as made
+    from evals.cases import load_cases
+    from evals.support_claims import load_claims
+
+    asked = [case for file in cases for case in load_cases(file)]
+    to.mkdir(parents=True, exist_ok=True)
+    with case_commands.opened(None, corpus) as assistant, progress() as on_step:
+        made.write_lines(to / made.ANSWERS, made.answer_lines(assistant, asked, on_step))
+        made.write_lines(to / made.SEARCHES, made.search_lines(assistant, asked, on_step))
+        made.write_lines(to / made.ARTICLES, made.article_lines([corpus, *(also_read or ())], on_step))
+        checked = [claim for file in claims or () for claim in load_claims(file)[:claim_limit]]
+        made.write_lines(to / made.VERDICTS, made.verdict_lines(checked, on_step))
+    found = made.first_difference(against, to) if against is not None else None
+    if found is not None:
+        err.print(f"{found.file}, line {found.line}, is another than before:", markup=False)
+        err.print(f"  - …{found.before}\n  + …{found.after}", markup=False)
+        raise typer.Exit(1)
+    out.print(f"Written to {to}." if against is None else f"Written to {to}: the same as {against}.", markup=False)
+
+
+@app.command()
 def compare(
     first: RunArgument,
     second: RunArgument,

@@ -40,7 +40,7 @@ def check(
     from evals.spans import Texts
 
     load_cases(file)  # before seconds are spent on opening the library
-    with _opened(library, corpus) as assistant:
+    with opened(library, corpus) as assistant:
         texts = Texts(lambda name: stored_text(assistant, name))
         count = assistant.settings.evidence_count
         findings = check_file(file, texts, lambda question: retrieve(question, assistant.index, count))
@@ -80,7 +80,7 @@ def draft(
     complete = drafting_model(settings_for(library, corpus))
     if to.exists():
         raise InputError(f"{to} is there already.", "Name another file.")
-    with _opened(library, corpus) as assistant:
+    with opened(library, corpus) as assistant:
         stored = assistant.index.library
         ids = sorted(stored.passage_ids())
         drawn = sorted(random.Random(SEED).sample(ids, min(count, len(ids))))  # noqa: S311 - nobody is to be fooled
@@ -132,7 +132,7 @@ def settings_for(library: str | None, corpus: Path | None) -> Settings:
 
 
 @contextmanager
-def _opened(library: str | None, corpus: Path | None) -> Iterator[Assistant]:
+def opened(library: str | None, corpus: Path | None) -> Iterator[Assistant]:
     """A library to be asked; of the corpus, brought up to date, if one is named."""
     from assistant import open_assistant
     from evals.runner import index_folder
