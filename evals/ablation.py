@@ -17,7 +17,8 @@ from rich.table import Table
 
 from assistant.answer.library_names import name_table
 from assistant.answer.question import understand
-from assistant.search.index import Index, ReadDocument, open_for_writing
+from assistant.search.index import Index, open_for_writing
+from assistant.search.library import ReadDocument
 from assistant.search.ranking import Ranking
 from assistant.search.retriever import retrieve
 from assistant.types import Answer, Evidence, SearchQuery

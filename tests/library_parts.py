@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from assistant.search.index import ReadDocument
-from assistant.search.library import FileState
+from assistant.search.library import FileState, ReadDocument
 from assistant.types import Article, Document, Exclusion, Heading, Passage, Span
 
 DATE = datetime.date(2025, 1, 30)

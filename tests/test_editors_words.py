@@ -12,8 +12,7 @@ from assistant.answer.attribution import attribution, voice
 from assistant.answer.extractive import extractive_claims
 from assistant.answer.reading import Candidate, Reading
 from assistant.ingest.sync import prepare
-from assistant.search.index import ReadDocument
-from assistant.search.library import FileState, Library
+from assistant.search.library import FileState, Library, ReadDocument
 from assistant.types import Article, Evidence, Span
 
 HEAD = ("Harbour Digest", "20 March 2025", "Who owns the pier")

@@ -8,7 +8,8 @@ from llama_index.core.schema import Document as LlamaDocument
 
 from assistant.ingest.articles import split_articles
 from assistant.ingest.blocks import split_blocks
-from assistant.ingest.passages import SENTENCE_LIMIT, PassageSplitter, split_passages
+from assistant.ingest.passage_splitter import PassageSplitter
+from assistant.ingest.passages import SENTENCE_LIMIT, split_passages
 from assistant.types import Article, Document, Exclusion, Heading, Passage, Span
 
 SENTENCE = "The council met for three days and agreed on a plan for the harbour. "

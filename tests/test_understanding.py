@@ -19,7 +19,8 @@ from assistant.answer.model import open_model
 from assistant.answer.reading import BuiltInReader, Reader, Reading, load_calibration
 from assistant.conversations import Conversations, history
 from assistant.pipeline import Assistant
-from assistant.search.index import Index, ReadDocument, open_for_writing
+from assistant.search.index import Index, open_for_writing
+from assistant.search.library import ReadDocument
 from assistant.settings import Settings
 from assistant.types import Alias, Answer, Citation, Claim, Evidence, Span, Turn
 

@@ -1,7 +1,7 @@
 """A document and its articles -> passages: whole sentences that belong together, with exact offsets.
 
-`split_passages` is the function; `PassageSplitter` is the same as a LlamaIndex NodeParser. LlamaIndex's own splitters
-find offsets by searching for the text, which points at the wrong copy where a text repeats itself.
+LlamaIndex's own splitters find offsets by searching for the text, which points at the wrong copy where a text repeats
+itself.
 """
 
 from __future__ import annotations
@@ -9,11 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import Any
-
-from llama_index.core.node_parser import NodeParser
-from llama_index.core.schema import BaseNode, NodeRelationship, TextNode
-from pydantic import Field
 
 from assistant.ingest.blocks import Block, split_blocks
 from assistant.ingest.clean import COPY, exclude_blocks
@@ -167,36 +162,3 @@ def _cut(text: str, span: Span) -> list[Span]:
         pieces.append(Span(start, end))
         start = next(i for i in range(end, span.end) if not text[i].isspace())  # a span ends in no white space
     return [*pieces, Span(start, span.end)]
-
-
-class PassageSplitter(NodeParser):
-    """`split_passages` for LlamaIndex: documents in, nodes with true `start_char_idx` and `end_char_idx` out."""
-
-    passage_characters: int = Field(default=900, gt=0)
-
-    def _parse_nodes(self, nodes: Sequence[BaseNode], show_progress: bool = False, **kwargs: Any) -> list[BaseNode]:  # noqa: ARG002
-        return [child for node in nodes for child in self._children(node)]
-
-    def _postprocess_parsed_nodes(self, nodes: list[BaseNode], parent_doc_map: dict[str, Any]) -> list[BaseNode]:
-        """As in every parser, but for the offsets: the base class replaces them by where it finds the text first."""
-        spans = [(node, node.start_char_idx, node.end_char_idx) for node in nodes if isinstance(node, TextNode)]
-        nodes = super()._postprocess_parsed_nodes(nodes, parent_doc_map)
-        for node, start, end in spans:
-            node.start_char_idx, node.end_char_idx = start, end
-        return nodes
-
-    def _children(self, node: BaseNode) -> list[BaseNode]:
-        text = node.get_content()
-        document = Document(name=node.node_id, text=text, sha256="", media_type="text/plain")
-        whole = Article(document=node.node_id, span=Span(0, len(text)))
-        passages, _ = split_passages(document, [whole], self.passage_characters)
-        return [
-            TextNode(
-                text=passage.text,
-                start_char_idx=passage.span.start,
-                end_char_idx=passage.span.end,
-                metadata={**node.metadata, "heading": passage.heading},
-                relationships={NodeRelationship.SOURCE: node.as_related_node_info()},
-            )
-            for passage in passages
-        ]

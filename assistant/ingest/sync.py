@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 from assistant.errors import ReadError
-from assistant.ingest.aliases import find_aliases
-from assistant.ingest.articles import describe, split_articles
 from assistant.ingest.editors_words import with_introductions
 from assistant.ingest.given_values import apply_sources
 from assistant.ingest.languages import with_languages
 from assistant.ingest.listing import Filter
 from assistant.ingest.mentions import mentions_in
-from assistant.ingest.passages import split_passages
 from assistant.ingest.plan import Failure, Plan, compare, make_plan
-from assistant.ingest.readers import read_document
-from assistant.ingest.sources_file import FILE_NAME, Given, kept_spans
-from assistant.search.index import Index, NewMetadata, ReadDocument
-from assistant.search.library import FileState
+from assistant.ingest.preparing import prepare
+from assistant.ingest.sources_file import FILE_NAME, Given
+from assistant.search.index import Index, NewMetadata
+from assistant.search.library import FileState, ReadDocument
 from assistant.search.tables import metadata_to_json
 
 __all__ = ["Failure", "Filter", "Plan", "Progress", "SyncReport", "compare", "make_plan", "prepare", "sync"]
@@ -33,7 +29,6 @@ __all__ = ["Failure", "Filter", "Plan", "Progress", "SyncReport", "compare", "ma
 GROUP_PASSAGES = 128  # passages stored in one transaction: below it the indexes' commits cost more than the embedding
 GROUP_DOCUMENTS = 64
 GROUP_UPDATED = 256
-NOTHING_GIVEN = Given()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +97,6 @@ def sync(
         passages += sum(len(d.passages) for d in group)
     seconds = time.monotonic() - started
     return SyncReport(plan, count, passages, tuple(notes.failures), seconds, tuple(notes.warnings))
-
-
-def prepare(
-    path: Path, name: str, state: FileState, passage_characters: int, given: Given = NOTHING_GIVEN
-) -> tuple[ReadDocument, list[str]]:
-    """Read a file and cut it into articles and passages, with what the user says of it in place of what was read.
-
-    Returns the words of `given.keep` that stand in no part that was left out, too.
-
-    Raises:
-        ReadError: it cannot be read, or holds nothing to index.
-    """
-    document = describe(read_document(path, name))
-    articles = split_articles(document)
-    passages, exclusions = split_passages(document, articles, passage_characters)
-    not_found: list[str] = []
-    if given.keep:
-        kept, not_found = kept_spans(document.text, [e.span for e in exclusions], given.keep)
-        document = replace(document, exclusions=tuple(e for e in document.exclusions if e.span not in kept))
-        passages, exclusions = split_passages(document, articles, passage_characters, kept)
-    if not passages:
-        raise ReadError(f"{name} holds no sentences to index.", "Check that the file holds text.")
-    document, articles = with_languages(document, with_introductions(document, articles, passages), passages)
-    as_read = metadata_to_json(document, articles) if given.key else ""
-    document, articles = apply_sources(document, articles, given)
-    aliases = find_aliases(document.text, [passage.span for passage in passages])
-    mentions = mentions_in(document.text, [(passage, articles[passage.article_index]) for passage in passages])
-    return ReadDocument(document, state, articles, passages, exclusions, as_read, aliases, mentions), not_found
 
 
 def _update_metadata(plan: Plan, index: Index) -> None:

@@ -48,8 +48,8 @@ from assistant.ingest.passages import split_passages
 from assistant.ingest.sync import make_plan, sync
 from assistant.models.training.examples import news_rows
 from assistant.search.embedding import BuiltInEmbedding, Embedder, Vectors
-from assistant.search.index import ReadDocument, open_for_writing
-from assistant.search.library import FileState
+from assistant.search.index import open_for_writing
+from assistant.search.library import FileState, ReadDocument
 from assistant.search.retriever import retrieve
 from assistant.types import Article, Document, Evidence, Span, Turn
 

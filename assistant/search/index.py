@@ -21,11 +21,11 @@ from pathlib import Path
 from assistant.errors import IndexMismatchError, LockedError
 from assistant.search.columns import Columns, read_columns
 from assistant.search.embedding import Embedder
-from assistant.search.library import FileState, Library, open_library, with_ids
+from assistant.search.library import FileState, Library, ReadDocument, open_library, with_ids
 from assistant.search.lock import writing
 from assistant.search.vectors import VectorIndex, remove_vectors
 from assistant.search.words import WordIndex
-from assistant.types import Alias, Article, DateMention, Document, Exclusion, Passage
+from assistant.types import Article, DateMention, Document, Passage
 
 _REBUILD_BATCH = 256  # passages embedded at a time when an index is made again
 _UNSURE_WORDS = "unsure words"  # the fact that names documents whose words may not be what the library says
@@ -35,21 +35,6 @@ OnStep = Callable[[str], None]
 
 def _unheard(step: str) -> None:
     """Nobody wants to know of a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """A document with all that was made of it, ready to be stored."""
-
-    document: Document
-    state: FileState
-    articles: Sequence[Article]
-    passages: Sequence[Passage]
-    exclusions: Sequence[Exclusion]
-    as_read: str = ""
-    """What was known of it before the user's word was put in its place, by `metadata_to_json`."""
-    aliases: Sequence[Alias] = ()
-    mentions: Sequence[DateMention] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,21 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document with all that was made of it, ready to be stored."""
+
+    document: Document
+    state: FileState
+    articles: Sequence[Article]
+    passages: Sequence[Passage]
+    exclusions: Sequence[Exclusion]
+    as_read: str = ""
+    """What was known of it before the user's word was put in its place, by `metadata_to_json`."""
+    aliases: Sequence[Alias] = ()
+    mentions: Sequence[DateMention] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentOverview:
     """One line of a list of sources."""
 
