@@ -232,6 +232,7 @@ def _index(
 ) -> bool:
     """Index with a progress bar and a summary. Returns whether a file could not be read."""
     _check_paths(paths)
+    from assistant.ingest.reading_process import ReadingProcess
     from assistant.ingest.sync import Filter, make_plan, sync
     from assistant.ingest.sync import Progress as Step
     from assistant.search.embedding import open_embedder
@@ -244,20 +245,20 @@ def _index(
         embedder.embed(["Is anybody there?"])
     if rebuild and there:
         forget_vectors(settings.library_dir)
-    with progress() as show:
+    with progress() as show, ReadingProcess(settings.read_seconds, settings.read_memory_mb) as reader:
 
         def on_vectors(done: int, total: int) -> None:
             show("Making the vectors anew", done, total)
 
         def on_document(step: Step) -> None:
             rate = f"{step.passages_a_second:.0f} passages a second" if step.passages else ""
-            show("Indexing", step.done, step.total, "documents", rate)
+            show("Indexing", step.done, step.total, "documents", rate, step.name)
 
         try:
             purpose = f"indexing {', '.join(path.name or str(path) for path in paths)}"
             with open_for_writing(settings.library_dir, embedder, on_vectors, purpose=purpose) as opened:
                 plan = make_plan(paths, opened, settings.passage_characters, Filter(*patterns))
-                report = sync(plan, opened, settings.passage_characters, on_document)
+                report = sync(plan, opened, settings.passage_characters, on_document, reader.read)
                 refined = _refine(opened, ask, show) if ask else None
         except KeyboardInterrupt:
             remark("Stopped. What was indexed is kept; run the same command again to go on.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.ingest.sync import SyncReport, make_plan, prepare, sync
+from assistant.ingest.reading_process import ReadingProcess
+from assistant.ingest.sync import SyncReport, make_plan, sync
 from assistant.search.embedding import open_embedder
 from assistant.search.index import open_for_writing
 from assistant.search.library import FileState
-from assistant.settings import Settings
+from assistant.settings import Settings, load_settings
 from assistant.types import Article, Document, Passage
 
 PASSAGE_CHARACTERS = int(Settings.model_fields["passage_characters"].default)
@@ -30,19 +31,26 @@ def index_folder(
         LockedError: another process writes.
         IndexMismatchError: the library was indexed with another embedder.
     """
-    with open_for_writing(settings.library_dir, open_embedder(settings), on_progress=on_vector) as index:
+    with (
+        ReadingProcess(settings.read_seconds, settings.read_memory_mb) as reader,
+        open_for_writing(settings.library_dir, open_embedder(settings), on_progress=on_vector) as index,
+    ):
         plan = make_plan([folder], index, settings.passage_characters)
         heard = None if on_document is None else lambda p: on_document(p.done, p.total)
-        return sync(plan, index, settings.passage_characters, heard)
+        return sync(plan, index, settings.passage_characters, heard, reader.read)
 
 
 def read_file(
-    file: Path, passage_characters: int = PASSAGE_CHARACTERS
+    file: Path, passage_characters: int = PASSAGE_CHARACTERS, settings: Settings | None = None
 ) -> tuple[Document, Sequence[Article], Sequence[Passage]]:
     """What would be stored of a file: its text, its articles, its passages. Nothing is written.
 
+    It is read in a process of its own, within the limits that the settings name.
+
     Raises:
-        ReadError: it cannot be read, or holds nothing to index.
+        ReadError: it cannot be read, or holds nothing to index; or reading it takes too much time or memory.
     """
-    read, _ = prepare(file, file.name, FileState("", file.name, 0, 0, ""), passage_characters)
+    settings = settings or load_settings()
+    with ReadingProcess(settings.read_seconds, settings.read_memory_mb) as reader:
+        read, _ = reader.read(file, file.name, FileState("", file.name, 0, 0, ""), passage_characters)
     return read.document, read.articles, read.passages

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     embedding_model: str = Field(default="text-embedding-3-small", description="Model used when embedder is openai")
     threads: int = Field(default=0, ge=0, le=256, description="Threads of the built-in models; 0 is one a core")
 
+    read_seconds: float = Field(
+        default=60.0, gt=0, description="Time that reading a file may take; a large one gets it for each 5 MB"
+    )
+    read_memory_mb: int = Field(default=2_000, ge=200, description="Memory that reading a file may take")
     passage_characters: int = Field(default=900, ge=200, le=4000, description="Length a passage is filled up to")
     evidence_count: int = Field(default=12, ge=1, le=100, description="Passages that are found for a question")
     reader: Literal["trained", "rules"] = Field(

@@ -19,6 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from assistant.errors import AssistantError
@@ -143,8 +144,19 @@ def print_refined(report: RefineReport) -> None:
 class Show(Protocol):
     """Draws how far something is."""
 
-    def __call__(self, label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:
-        """`noun` says of what there are so many; `rate` replaces the number of them a second."""
+    def __call__(self, label: str, done: int, total: int, noun: str = "", rate: str = "", now: str = "") -> None:
+        """`noun` says of what there are so many; `rate` replaces the number of them a second; `now` is under way."""
+
+
+class _Now(ProgressColumn):
+    """The name of what is under way, cut where the line ends."""
+
+    def get_table_column(self) -> Column:
+        return Column(no_wrap=True, overflow="ellipsis", ratio=1)
+
+    def render(self, task: Task) -> Text:
+        now = task.fields.get("now")
+        return Text(f"· {_plain(now)}" if now else "")
 
 
 class _Rate(ProgressColumn):
@@ -166,34 +178,35 @@ def progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
         yield _in_lines(clock)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("·"), _Rate())
-    with Progress(*columns, TimeRemainingColumn(), console=_err, transient=True) as bar:
+    with Progress(*columns, TimeRemainingColumn(), _Now(), console=_err, transient=True, expand=True) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def draw(label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:  # noqa: ARG001
+        def draw(label: str, done: int, total: int, noun: str = "", rate: str = "", now: str = "") -> None:  # noqa: ARG001
             if label not in tasks:
                 tasks[label] = bar.add_task(label)
-            bar.update(tasks[label], completed=done, total=total, rate=rate)
+            bar.update(tasks[label], completed=done, total=total, rate=rate, now=now)
 
         yield draw
 
 
 def _in_lines(clock: Callable[[], float]) -> Show:
-    """Progress as lines, for a file: "Indexing: 3 of 10 documents, 154 passages a second, about 2 min left"."""
+    """Progress as lines, for a file: "Indexing: 3 of 10 documents, 5 passages a second, about 2 s left, reading b"."""
     last: dict[str, int] = {}
     begun: dict[str, tuple[float, int]] = {}
 
-    def report(label: str, done: int, total: int, noun: str = "", rate: str = "") -> None:
-        now = clock()
-        start, before = begun.setdefault(label, (now, done))
+    def report(label: str, done: int, total: int, noun: str = "", rate: str = "", now: str = "") -> None:
+        at = clock()
+        start, before = begun.setdefault(label, (at, done))
         tenth = done * 10 // max(1, total)
         if tenth <= last.get(label, -1):
             return
         last[label] = tenth
         parts = [f"{label}: {done} of {total} {noun}".rstrip()]
-        if done > before and now > start:
-            speed = (done - before) / (now - start)
+        if done > before and at > start:
+            speed = (done - before) / (at - start)
             parts.append(rate or _a_second(speed))
             parts += [f"about {_duration((total - done) / speed)} left"] if done < total else []
+        parts += [f"reading {now}"] if now else []
         remark(", ".join(parts))
 
     return report

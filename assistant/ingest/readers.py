@@ -78,7 +78,7 @@ def _parse(source: Source, kind: _Format) -> Document:
     reader = cast("Callable[[Source], Document]", getattr(module, kind.function))
     try:
         return reader(source)
-    except ReadError:
+    except (ReadError, MemoryError):
         raise
     except Exception as error:  # parsers of foreign files raise whatever they please; the others are still to be read
         raise unreadable(

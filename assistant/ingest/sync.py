@@ -3,6 +3,8 @@
 `make_plan` says what will be done (that is what `--dry-run` prints), `sync` does it: documents are read one after the
 other and stored in small groups, each group one transaction. A run that is stopped keeps every document that was read,
 and the next run goes on from there. A file that cannot be read is reported and keeps its earlier version.
+
+`read` is what reads a file: `prepare` does it right here, `ReadingProcess.read` where a file can do no harm.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from assistant.errors import ReadError
+from assistant.errors import AssistantError, ReadError
 from assistant.ingest.editors_words import with_introductions
 from assistant.ingest.given_values import apply_sources
 from assistant.ingest.languages import with_languages
@@ -30,14 +33,18 @@ GROUP_PASSAGES = 128  # passages stored in one transaction: below it the indexes
 GROUP_DOCUMENTS = 64
 GROUP_UPDATED = 256
 
+Read = Callable[[Path, str, FileState, int, Given], tuple[ReadDocument, list[str]]]
+"""What `prepare` does, wherever. Raises ReadError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sync is, after a document."""
+    """How far a sync is, before each document and at the end."""
 
     done: int
     total: int
     name: str
+    """The document that is read now; "" at the end."""
     passages: int = 0
     """Stored so far; those of the last documents follow with their group."""
     seconds: float = 0.0
@@ -72,7 +79,11 @@ class SyncReport:
 
 
 def sync(
-    plan: Plan, index: Index, passage_characters: int, on_progress: Callable[[Progress], None] | None = None
+    plan: Plan,
+    index: Index,
+    passage_characters: int,
+    on_progress: Callable[[Progress], None] | None = None,
+    read: Read = prepare,
 ) -> SyncReport:
     """Carry out a plan."""
     started = time.monotonic()
@@ -91,7 +102,10 @@ def sync(
         if on_progress:
             on_progress(Progress(done, len(plan.to_read), name, passages, time.monotonic() - begun))
 
-    for group in _groups(plan, passage_characters, notes, report):
+    def read_one(path: Path, name: str, state: FileState) -> tuple[ReadDocument, list[str]]:
+        return read(path, name, state, passage_characters, plan.given(state))
+
+    for group in _groups(plan, read_one, notes, report):
         index.store(group, replaced=[plan.replaced[d.document.name] for d in group if d.document.name in plan.replaced])
         count += len(group)
         passages += sum(len(d.passages) for d in group)
@@ -134,14 +148,18 @@ class _Notes:
 
 
 def _groups(
-    plan: Plan, passage_characters: int, notes: _Notes, on_document: Callable[[int, str], None]
+    plan: Plan,
+    read_one: Callable[[Path, str, FileState], tuple[ReadDocument, list[str]]],
+    notes: _Notes,
+    on_document: Callable[[int, str], None],
 ) -> Iterator[list[ReadDocument]]:
     """Read the planned documents, and hand them on in groups worth a transaction; the last one when it is stopped."""
     group: list[ReadDocument] = []
     try:
-        for done, (name, path, state) in enumerate(plan.to_read, start=1):
+        for done, (name, path, state) in enumerate(plan.to_read):
+            on_document(done, name)
             try:
-                prepared, not_found = prepare(path, name, state, passage_characters, plan.given(state))
+                prepared, not_found = read_one(path, name, state)
                 group.append(prepared)
                 unfound = (f"{FILE_NAME}: of {name} nothing was left out that holds “{w}”." for w in not_found)
                 notes.warnings.extend(unfound)
@@ -150,8 +168,9 @@ def _groups(
             if len(group) >= GROUP_DOCUMENTS or sum(len(d.passages) for d in group) >= GROUP_PASSAGES:
                 yield group
                 group = []
-            on_document(done, name)
-    except KeyboardInterrupt:
+        if plan.to_read:
+            on_document(len(plan.to_read), "")
+    except (KeyboardInterrupt, AssistantError):
         if group:
             yield group  # what was read is kept
         raise
