@@ -57,6 +57,11 @@ class ReadingProcess:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that reads now; None where there is none."""
+        return self._worker.pid if self._worker else None
+
     def start(self) -> None:
         """Start the process ahead of the first file, and wait for nothing."""
         self._worker = self._worker or _Worker(self.megabytes)
@@ -118,6 +123,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=self._said,
         )
+        self.pid = self._process.pid
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self._ready = self._thread.submit(self._receive)
 
@@ -153,7 +159,7 @@ class _Worker:
         try:
             return answer.result()
         except (EOFError, OSError, pickle.UnpicklingError):
-            raise self._ended(self._process.wait(), seconds) from None
+            raise self._ended(self._status(), seconds) from None
 
     def end(self) -> None:
         """Kill it, and let go of all that belongs to it."""
@@ -168,10 +174,10 @@ class _Worker:
         """The memory it holds now; 0 where the system does not say."""
         try:
             if sys.platform == "linux":
-                pages = int(Path(f"/proc/{self._process.pid}/statm").read_text("ascii").split()[1])
+                pages = int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1])
                 return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
             held = subprocess.run(  # noqa: S603
-                ["ps", "-o", "rss=", "-p", str(self._process.pid)],  # noqa: S607
+                ["ps", "-o", "rss=", "-p", str(self.pid)],  # noqa: S607
                 capture_output=True,
                 check=False,
             )
@@ -187,6 +193,13 @@ class _Worker:
         pickle.dump(request, stdin, pickle.HIGHEST_PROTOCOL)
         stdin.flush()
         return self._receive()
+
+    def _status(self) -> int:
+        """How it ended; killed here if it lives on, though what it says makes no sense."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(5)
+        self._process.terminate()
+        return self._process.wait()
 
     def _too_large(self) -> _Lost:
         return _Lost(
