@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -224,7 +225,7 @@ def library_name(folder: Path) -> str:
     """A name for a folder's own library: its last part and a digest of the whole path."""
     path = folder.expanduser().resolve()
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name).strip("-._")[:40] or "documents"
-    return f"{readable}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    return f"{readable}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
 
 
 def _index(

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from email.message import EmailMessage
 from itertools import pairwise
@@ -780,3 +780,38 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, ending: str, data: 
     except ReadError as error:
         said = error.message
     assert "its parser stopped" not in said  # an error of a library's that nobody foresaw
+
+
+# What is legal to write and was not meant
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a.jsonl", r'{"text": "Plums are \ud800 blue.", "title": "\udfff Plums", "\ud800": "\ud800"}'),
+        ("a.md", '---\ntitle: "\\uDFFF Plums"\nauthor: "\\uD800"\n---\nPlums are � blue.'),
+        (
+            "a.html",
+            "<title>\udfff Plums</title><h1>&#xDFFF; Plums</h1><p>Plums are \ud800 blue, and ripen in August.</p>",
+        ),
+    ],
+)
+def test_half_a_letter_is_replaced_wherever_a_format_lets_it_be_written(
+    name: str, written: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(written.encode("utf-8", "surrogatepass"))
+    read, _ = prepare(tmp_path / name, name, FileState("", name, 0, 0, ""), 800)
+    for record in (read.document, *read.articles):
+        "".join(said for said in asdict(record).values() if isinstance(said, str)).encode()  # or it cannot be stored
+    assert "blue" in read.document.text
+
+
+def test_a_number_of_six_thousand_digits_that_nobody_asked_for_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "Plums are blue.", "views": {"9" * 6_000}}}')
+    assert read_document(tmp_path / "a.jsonl", "a.jsonl").text == "Plums are blue."
+
+
+def test_json_of_a_hundred_thousand_brackets_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "Plums.", "x": {"[" * 100_000}{"]" * 100_000}}}')
+    with pytest.raises(ReadError, match="in line 1: it is not valid JSON"):
+        read_document(tmp_path / "a.jsonl", "a.jsonl")

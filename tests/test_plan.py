@@ -194,6 +194,35 @@ def test_links_to_folders_are_named(desk: Desk) -> None:
     assert len(desk.texts()) == 2
 
 
+def test_a_link_to_a_file_outside_the_folder_is_passed_over_and_named(desk: Desk) -> None:
+    secret = desk.write("secret.txt", "Nobody else may read this.", desk.base)
+    (desk.folder / "fruit" / "harmless.txt").symlink_to(secret)
+    report = desk.sync()
+    said = "is a link to a file outside the folder, and is passed over. Name it as well, or copy the file."
+    assert report.warnings == (f"fruit/harmless.txt {said}",)
+    assert sorted(desk.texts()) == ["apples.txt", "fruit/berries.md"]
+    assert filtered(desk, Filter(exclude=("harmless.txt",))).warnings == ()
+    desk.sync(desk.folder / "fruit" / "harmless.txt")  # the user's own word
+    assert "Nobody else may read this." in desk.texts().values()
+
+
+def test_a_file_is_read_once_though_links_beside_it_lead_to_it(desk: Desk) -> None:
+    (desk.folder / "fruit" / "again.txt").symlink_to(desk.folder / "apples.txt")
+    desk.write(".store/1f", "Pears are green.")
+    (desk.folder / "pears.txt").symlink_to(desk.folder / ".store" / "1f")  # the only way to it
+    report = desk.sync()
+    assert report.warnings == ("fruit/again.txt is a link to a file of the same folder, which is read once.",)
+    assert sorted(desk.texts()) == ["apples.txt", "fruit/berries.md", "pears.txt"]
+    assert desk.sync().plan.unchanged == 3
+
+
+def test_a_folder_of_nothing_but_links_to_elsewhere_says_so(desk: Desk) -> None:
+    (desk.base / "links").mkdir()
+    (desk.base / "links" / "apples.txt").symlink_to(desk.folder / "apples.txt")
+    with pytest.raises(InputError, match="holds only links"):
+        desk.sync(desk.base / "links")
+
+
 def test_a_file_that_vanishes_while_it_is_waited_for_is_named(desk: Desk) -> None:
     desk.write("odd\n😀.txt", "Soon gone.")
     with desk.index() as index:

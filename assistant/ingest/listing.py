@@ -40,6 +40,8 @@ class Listing:
     """Folders that could not be opened: what was read from them before is kept."""
     links: tuple[Path, ...] = ()
     """Links to folders, which are not followed: they may lead in a ring."""
+    file_links: tuple[Path, ...] = ()
+    """Links to files that are passed over: they lead out of the folder, or to a file of it that is read anyway."""
 
     def covers(self, path: Path) -> bool:
         """Whether a file that is not among the readable ones is thereby known to be gone, or not wanted."""
@@ -69,6 +71,11 @@ def _list(path: Path) -> Listing:
     if not path.exists():
         raise InputError(f"{path} does not exist.", "Name a folder of documents: assistant index PATH")
     listing = _folder(path.resolve()) if path.is_dir() else _file(path.parent.resolve() / path.name)
+    if listing.file_links and not listing.readable:
+        raise InputError(
+            f"{path} holds only links, which lead out of it and are not followed.",
+            "Name the files themselves, or copy them into the folder. Nothing was changed.",
+        )
     if not listing.readable:
         formats = ", ".join(sorted(READABLE))
         raise InputError(
@@ -82,9 +89,14 @@ def shown_path(path: Path, root: Path) -> str:
     return os.fsencode(path.relative_to(root)).decode("utf-8", "replace")
 
 
+def leads_out(link: Path, root: Path) -> bool:
+    """Whether a link's target lies outside a folder; a link to nowhere leads out of none."""
+    return not Path(os.path.realpath(link)).is_relative_to(root)
+
+
 def unmatched_patterns(wanted: Filter, listings: Sequence[Listing]) -> list[str]:
     """A sentence for each pattern that means no file of any folder."""
-    paths = [shown_path(path, a.root) for a in listings for path in (*a.readable, *a.excluded, *a.others)]
+    paths = [shown_path(path, a.root) for a in listings for path in _all_files(a)]
     options = [("--include", p) for p in wanted.include] + [("--exclude", p) for p in wanted.exclude]
     return [
         f"{option} “{pattern}” matches no file."
@@ -93,16 +105,21 @@ def unmatched_patterns(wanted: Filter, listings: Sequence[Listing]) -> list[str]
     ]
 
 
+def _all_files(listing: Listing) -> tuple[Path, ...]:
+    return (*listing.readable, *listing.excluded, *listing.others, *listing.file_links)
+
+
 def _filtered(listing: Listing, wanted: Filter) -> Listing:
-    admitted = {path: wanted.admits(shown_path(path, listing.root)) for path in (*listing.readable, *listing.others)}
+    admitted = {path: wanted.admits(shown_path(path, listing.root)) for path in _all_files(listing)}
     return Listing(
         listing.root,
         listing.whole_folder,
         readable=tuple(path for path in listing.readable if admitted[path]),
         others=tuple(path for path in listing.others if admitted[path]),
-        excluded=tuple(path for path in listing.readable if not admitted[path]),
+        excluded=tuple(path for path in (*listing.readable, *listing.file_links) if not admitted[path]),
         unlisted=listing.unlisted,
         links=listing.links,
+        file_links=tuple(path for path in listing.file_links if admitted[path]),
     )
 
 
@@ -124,14 +141,28 @@ def _folder(root: Path) -> Listing:
         links.extend(path for name in folders if (path := Path(folder, name)).is_symlink())
         files.extend(Path(folder, name) for name in names if not name.startswith((".", "~$")))
     files = sorted(file for file in files if file != root / FILE_NAME)
+    readable = [f for f in files if _is_readable(f)]
+    passed_over = _passed_over(readable, root)
     return Listing(
         root,
         True,
-        readable=tuple(f for f in files if _is_readable(f)),
+        readable=tuple(f for f in readable if f not in passed_over),
         others=tuple(f for f in files if not _is_readable(f)),
         unlisted=tuple(unlisted),
         links=tuple(sorted(links)),
+        file_links=tuple(sorted(passed_over)),
     )
+
+
+def _passed_over(files: Sequence[Path], root: Path) -> set[Path]:
+    """The links among these files that lead out of the folder, or to one of these files, which is read by itself.
+
+    Who may put a link there could else have any file read that the user may read. A link to nowhere is no such link:
+    reading it says what is wrong with it.
+    """
+    links = {file for file in files if file.is_symlink() and file.exists()}
+    plain = set(files) - links
+    return {link for link in links if leads_out(link, root) or Path(os.path.realpath(link)) in plain}
 
 
 def _is_readable(path: Path) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.ingest.listing import Filter, Listing, list_paths, shown_path, unmatched_patterns
+from assistant.ingest.listing import Filter, Listing, leads_out, list_paths, shown_path, unmatched_patterns
 from assistant.ingest.sources_file import Given, Sources, load_sources
 from assistant.search.index import Index
 from assistant.search.library import FileState, StoredFile
@@ -182,6 +182,14 @@ def _note_unreachable(found: _Comparison, listing: Listing) -> None:
             )
         else:
             found.warnings.append(f"{name} is a link to a folder, and is not followed. Name that folder as well.")
+    for link in listing.file_links:
+        name = shown_path(link, listing.root)
+        if leads_out(link, listing.root):
+            found.warnings.append(
+                f"{name} is a link to a file outside the folder, and is passed over. Name it as well, or copy the file."
+            )
+        else:
+            found.warnings.append(f"{name} is a link to a file of the same folder, which is read once.")
 
 
 def _unmatched_entries(reading: _Reading, listings: Sequence[Listing]) -> list[str]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
+from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from assistant.errors import ReadError
 from assistant.ingest.formats.source import Source, shown_name, unreadable
-from assistant.types import Document
+from assistant.types import Article, Document
 
 LARGEST_FILE = 100_000_000
 """In bytes."""
+
+
+HALF_LETTER = re.compile("[\ud800-\udfff]")
+
+_Read = TypeVar("_Read", Document, Article)
 
 
 class _Format(NamedTuple):
@@ -70,7 +77,16 @@ def read_document(path: Path, name: str) -> Document:
     document = _parse(source, kind)
     if not document.text.strip():
         raise _empty(source)
-    return document
+    document = _whole_letters(document)
+    return replace(document, articles=tuple(map(_whole_letters, document.articles)))
+
+
+def _whole_letters(read: _Read) -> _Read:
+    r"""Half letters (\ud83d), which a format can write and nobody can store, as "�". All spans are as they were."""
+    written = {field.name: getattr(read, field.name) for field in fields(read)}
+    halves = {name: said for name, said in written.items() if isinstance(said, str) and HALF_LETTER.search(said)}
+    whole: dict[str, Any] = {name: HALF_LETTER.sub("\ufffd", said) for name, said in halves.items()}
+    return replace(read, **whole)
 
 
 def _parse(source: Source, kind: _Format) -> Document:

@@ -106,7 +106,9 @@ def _lines(source: Source) -> Iterator[_Line]:
         if not written.strip():
             continue
         try:
-            line = _Line.model_validate(_whole_letters(json.loads(written)))
+            line = _Line.model_validate(
+                _whole_letters(json.loads(written, parse_int=float))
+            )  # of any length: none is used
         except ValidationError as error:
             raise _broken(source, number, _reason(error)) from None
         except (ValueError, RecursionError):
