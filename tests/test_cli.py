@@ -20,6 +20,7 @@ import pytest
 from conftest import SAMPLE
 from fake_model_server import FakeModelServer, Reply
 from test_embedding import Server, error, server, vectors
+from test_reading_process import write_endless_pdf
 from typer.testing import CliRunner
 
 from assistant.cli import library_name, main
@@ -311,6 +312,21 @@ def test_patterns_leave_files_out_and_are_not_remembered(assistant: Assistant, f
     assert none.code == 2
     assert "leave no document" in none.error[0]
     assert assistant("sources").out.count("passage") == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is looked at too seldom for a quick test")
+def test_a_form_that_draws_itself_is_named_and_the_rest_is_indexed(
+    assistant: Assistant, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took over 8 GB, and the whole run with it."""
+    write_endless_pdf(folder / "quay.pdf")
+    monkeypatch.setenv("ASSISTANT_READ_MEMORY_MB", "250")
+    ended = assistant("index", str(folder))
+    assert ended.code == 5
+    assert "2 documents read (2 passages), 1 file could not be read." in ended.out
+    assert "Not read: quay.pdf needs more than 250 MB of memory to be read.\n  → " in ended.err
+    assert "ASSISTANT_READ_MEMORY_MB=500" in ended.err
+    assert re.search(r"^Indexing: 1 of 3 documents.*, reading quay\.pdf$", ended.err, re.MULTILINE)
 
 
 def test_odd_names_and_links_in_a_ring_are_named_and_the_rest_goes_on(assistant: Assistant, folder: Path) -> None:

@@ -371,6 +371,12 @@ def test_broken_books(tmp_path: Path) -> None:
     assert "far larger when unpacked" in problem(tmp_path, "a.epub", bomb).message
 
 
+def test_book_that_names_a_chapter_thousands_of_times_is_read_once(read) -> None:
+    package = zipfile.ZipFile(io.BytesIO(book())).read("OEBPS/book.opf").decode()
+    again = package.replace("</spine>", '<itemref idref="two"/>' * 20_000 + "</spine>")
+    assert read("again.epub", book(OEBPS_book_opf=again)).text == read("a.epub", book()).text
+
+
 def test_book_whose_entities_would_fill_the_memory(read) -> None:
     entities = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(12))
     chapter = f'<!DOCTYPE html [<!ENTITY a0 "ha">{entities}]><html><body><p>Words.</p><p>&a12;</p></body></html>'

@@ -86,11 +86,11 @@ def read(reader: ReadingProcess, path: Path) -> str:
     return reader.read(path, path.name, STATE, LENGTH)[0].document.text
 
 
-def index(papers: Path, reader: ReadingProcess, steps: list[Progress] | None = None) -> tuple[SyncReport, list[str]]:
+def index(papers: Path, reader: ReadingProcess) -> tuple[SyncReport, list[str]]:
     """The report, and the documents that are in the library then."""
     with open_for_writing(papers.parent / "library", LetterEmbedder()) as opened:
         plan = make_plan([papers], opened, LENGTH)
-        report = sync(plan, opened, LENGTH, steps.append if steps is not None else None, reader.read)
+        report = sync(plan, opened, LENGTH, read=reader.read)
         return report, sorted(file.name for file in opened.library.files())
 
 
@@ -125,20 +125,6 @@ def test_a_fault_of_the_program_with_one_file_is_named_and_the_next_is_read(
         reader.read(papers / "plums.txt", "plums.txt", STATE, "wide")  # type: ignore[arg-type]
     assert "Traceback" in caplog.text
     assert read(reader, papers / "apples.txt") == "Apples ripen in autumn."
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is looked at too seldom for a quick test")
-def test_a_form_that_draws_itself_is_named_and_the_rest_is_indexed(papers: Path) -> None:
-    """It took over 8 GB, and the whole run with it."""
-    write_endless_pdf(papers / "loop.pdf")
-    steps: list[Progress] = []
-    with ReadingProcess(60, 250) as reader:
-        report, names = index(papers, reader, steps)
-    [failure] = report.failures
-    assert failure.message == "loop.pdf needs more than 250 MB of memory to be read."
-    assert "ASSISTANT_READ_MEMORY_MB=500" in failure.remedy
-    assert names == ["apples.txt", "zinnias.txt"]
-    assert [step.name for step in steps] == ["apples.txt", "loop.pdf", "zinnias.txt", ""]
 
 
 def test_a_file_that_takes_too_long_is_named_and_keeps_its_earlier_version(papers: Path) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+from assistant.ingest.reading_process import ReadingProcess
 from assistant.ingest.sync import make_plan, sync
 from assistant.models.files import model_file
 from assistant.search.embedding import BUILT_IN_TOKENIZER, MAX_TOKENS, BuiltInEmbedding, Embedder, Vectors
@@ -30,6 +31,8 @@ from assistant.search.library import open_library
 from assistant.settings import Settings
 
 PASSAGE_CHARACTERS = int(Settings.model_fields["passage_characters"].default)
+READ_SECONDS = float(Settings.model_fields["read_seconds"].default)
+READ_MEMORY_MB = int(Settings.model_fields["read_memory_mb"].default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Measured:
     seconds: float
     embedding_seconds: float
     peak_megabytes: float
-    """Of the whole process, imports and model included."""
+    """Of the whole process, imports and model included, without the process that reads files."""
     share_read: float | None = None
     """Share of the passages' tokens that the embedder reads: it cuts a text after 256."""
 
@@ -111,9 +114,13 @@ def second_sync(documents: Path, work: Path, embedder: Embedder) -> Measured:
 
 def _sync(documents: Path, library: Path, embedder: Embedder) -> Measured:
     timed, whole = TimedEmbedder(embedder), Stopwatch()
-    with whole.running(), open_for_writing(library, timed, purpose="measuring") as index:
+    with (
+        whole.running(),
+        ReadingProcess(READ_SECONDS, READ_MEMORY_MB) as reader,
+        open_for_writing(library, timed, purpose="measuring") as index,
+    ):
         plan = make_plan([documents], index, PASSAGE_CHARACTERS)
-        report = sync(plan, index, PASSAGE_CHARACTERS)
+        report = sync(plan, index, PASSAGE_CHARACTERS, read=reader.read)
         if report.failures:
             raise RuntimeError(f"{len(report.failures)} documents could not be read: {report.failures[0].message}")
     peak = peak_megabytes()

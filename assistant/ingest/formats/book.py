@@ -87,7 +87,8 @@ def _package_path(archive: Archive) -> str:
 
 
 def _chapters(archive: Archive, package_path: str, package: _Element) -> Iterator[_Chapter]:
-    """The parts in the order in which they are read."""
+    """The parts in the order in which they are read, each once: no book names one twice but to keep its reader busy."""
+    read: set[str] = set()
     items = {item.get("id"): item for item in _elements(package, "item")}
     guide = {_path(package_path, r.get("href")) for r in _elements(package, "reference") if r.get("type") == "toc"}
     for reference in _elements(package, "itemref"):
@@ -96,6 +97,9 @@ def _chapters(archive: Archive, package_path: str, package: _Element) -> Iterato
             raise archive.broken()
         if item.get("media-type") in TEXTS:
             path = _path(package_path, item.get("href"))
+            if path in read:
+                continue
+            read.add(path)
             yield _Chapter(path, path in guide or "nav" in item.get("properties", "").split())
 
 
