@@ -821,3 +821,13 @@ def test_json_of_a_hundred_thousand_brackets_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(f'{{"text": "Plums.", "x": {"[" * 100_000}{"]" * 100_000}}}')
     with pytest.raises(ReadError, match="in line 1: it is not valid JSON"):
         read_document(tmp_path / "a.jsonl", "a.jsonl")
+
+
+def test_a_page_of_nothing_but_line_breaks_is_as_quick_as_its_words(tmp_path: Path) -> None:
+    """Seven megabytes of them took a gigabyte."""
+    for name, breaks in (("few.html", "<br>\n<br>"), ("many.html", "<br>\n" * 100_000)):
+        (tmp_path / name).write_text(f"<p>The mill grinds three sacks a day.{breaks}It rests at night.</p>")
+    few = read_document(tmp_path / "few.html", "few.html").text
+    started = perf_counter()
+    assert read_document(tmp_path / "many.html", "many.html").text == few
+    assert perf_counter() - started < 5

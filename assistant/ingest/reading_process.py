@@ -87,6 +87,12 @@ class ReadingProcess:
         try:
             worker.wait_until_ready()
             reply = worker.ask((seconds, (path.absolute(), name, state, passage_characters, given)), seconds)
+        except _TooSlow:
+            self.close()
+            raise ReadError(
+                f"{shown_name(name)} takes more than {seconds:g} seconds to be read.",
+                f"Take it out of the folder, or allow it more: ASSISTANT_READ_SECONDS={2 * self.seconds:g}",
+            ) from None
         except _Lost as lost:
             self.close()
             raise ReadError(f"{shown_name(name)} {lost.what}.", lost.remedy) from None
@@ -109,6 +115,10 @@ class _Lost(Exception):  # noqa: N818  (no error of a file's reader, but the end
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+
+
+class _TooSlow(Exception):  # noqa: N818
+    """The process did not answer in time."""
 
 
 class _Worker:
@@ -147,7 +157,8 @@ class _Worker:
         """Its answer.
 
         Raises:
-            _Lost: it took longer than `seconds` or more memory than it may, or it ended.
+            _TooSlow: it took longer than `seconds`.
+            _Lost: it took more memory than it may, or it ended.
         """
         answer = self._thread.submit(self._exchange, request)
         ends = time.monotonic() + seconds
@@ -155,11 +166,11 @@ class _Worker:
             if self.megabytes_held() > self._megabytes:
                 raise self._too_large()
             if time.monotonic() > ends:
-                raise _too_slow(seconds)
+                raise _TooSlow
         try:
             return answer.result()
         except (EOFError, OSError, pickle.UnpicklingError):
-            raise self._ended(self._status(), seconds) from None
+            raise self._ended(self._status()) from None
 
     def end(self) -> None:
         """Kill it, and let go of all that belongs to it."""
@@ -207,14 +218,14 @@ class _Worker:
             f"Take it out of the folder, or allow it more: ASSISTANT_READ_MEMORY_MB={2 * self._megabytes}",
         )
 
-    def _ended(self, status: int, seconds: float) -> _Lost:
+    def _ended(self, status: int) -> _Lost | _TooSlow:
         """Why it is gone, by its exit status."""
         if status == OUT_OF_MEMORY:
             return self._too_large()
         name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         match name:
             case "SIGALRM":
-                return _too_slow(seconds)
+                return _TooSlow()
             case "SIGKILL":
                 what = "was not read to its end: the system killed its reader, as it does when memory runs out"
                 return _Lost(what, "Take it out of the folder, or close other programs and index again.")
@@ -223,13 +234,6 @@ class _Worker:
                     f"crashes its reader ({name})",
                     "Open it in the program it was made with and save it anew, or take it out of the folder.",
                 )
-
-
-def _too_slow(seconds: float) -> _Lost:
-    return _Lost(
-        f"takes more than {seconds:g} seconds to be read",
-        f"Take it out of the folder, or allow it more: ASSISTANT_READ_SECONDS={2 * seconds:g}",
-    )
 
 
 def _size(path: Path) -> int:

@@ -25,7 +25,8 @@ def main_blocks(page: list[Block], found: list[Block]) -> list[Block]:
     pieces = [_letters(block) for block in found]
     main = "\n".join(pieces), "".join(pieces)
     letters = [_letters(block) for block in page]
-    present = [_stands_in(block, main, pieces) for block in letters]
+    whole = frozenset(pieces)  # as most blocks are found: without looking through all of the text for each of them
+    present = [block in whole or _stands_in(block, main, pieces) for block in letters]
     sure = [i for i, here in enumerate(present) if here and (len(letters[i]) >= SURE or page[i].kind == "heading")]
     sure = sure or [i for i, here in enumerate(present) if here]
     if not sure:

@@ -27,6 +27,7 @@ FURNITURE = frozenset({"nav", "footer", "aside", "form", "dialog", "menu"})
 DECLARED_ENCODING = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 # What browsers take these names for: their supersets.
 BROADER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252"}
+LINE_BREAKS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 PUBLISHED = frozenset(
     {"article:published_time", "og:article:published_time", "og:published_time", "datepublished", "date", "pubdate"}
@@ -102,8 +103,12 @@ def parse_page(source: Source, markup: str) -> HtmlElement:
         ReadError: there is no element in it.
     """
     parser = HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+    markup = XML_DECLARATION.sub("", with_line_feeds(markup).replace("\x00", ""))
+    markup = LINE_BREAKS.sub(
+        "<br><br>", markup
+    )  # two end a paragraph, and a million more say nothing but fill the memory
     try:
-        return document_fromstring(XML_DECLARATION.sub("", with_line_feeds(markup).replace("\x00", "")), parser=parser)
+        return document_fromstring(markup, parser=parser)
     except ParserError:
         raise unreadable(source, "has no readable text: there is no HTML in it", REMEDY) from None
 
