@@ -1,6 +1,8 @@
 """One small tree of errors. Each says what happened and the command that mends it.
 
 AssistantError              exit code 1; the only error caught at the edges (CLI, chat, harness)
+├── StorageError       1    a full disk, or a folder or file that cannot be written or read
+├── DamagedError       1    what is stored is not what was stored
 ├── InputError         2    a question, option or path that cannot be used as it is
 ├── NothingLeftError   2    a filter that no passage of the library meets
 ├── SettingsError      2    a setting that is wrong or missing
@@ -28,6 +30,14 @@ class AssistantError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".rstrip()
+
+
+class StorageError(AssistantError):
+    """A disk that is full, or a folder or file that cannot be written or read. What is stored is whole."""
+
+
+class DamagedError(AssistantError):
+    """What is stored is not what was stored: the disk or another program changed it."""
 
 
 class InputError(AssistantError):

@@ -38,11 +38,12 @@ from assistant.answer.support import Verifier
 from assistant.answer.trained_reader import TrainedReader, open_reader
 from assistant.answer.usage import total_usage
 from assistant.answer.verifier import TrainedVerifier, load_claim_calibration
-from assistant.errors import ModelError, NoIndexError
+from assistant.errors import AssistantError, ModelError, NoIndexError
 from assistant.search.embedding import open_embedder
 from assistant.search.index import Index, open_for_reading
 from assistant.search.nodes import open_cross_encoder, rerank
-from assistant.search.retriever import retrieve
+from assistant.search.retriever import search
+from assistant.search.trouble import repair_command
 from assistant.search.words import stems
 from assistant.settings import Settings, load_settings
 from assistant.types import (
@@ -92,6 +93,8 @@ class _Listener:
     stop: threading.Event | None = None
     spent: list[Usage] = field(default_factory=list)
     """What requests beside the answer itself took."""
+    damaged: set[int] = field(default_factory=set)
+    """Ids of passages that were found and left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +136,25 @@ class Assistant:
 
         Raises:
             InputError: the question is empty or too long, or a filter names what is not there.
-            NoIndexError: the library is empty.
+            NoIndexError: the library is empty, or was deleted.
         """
-        clock = Stopwatch()
         question = check_question(question)
-        listener = _Listener(on_claim, on_retry, stop)
+        self.index.refresh()
+        library = self.index.library
+        answer = self._answer(question, history, filters, _Listener(on_claim, on_retry, stop))
+        if self.index.library is not library:  # another one was made in its place meanwhile: the ids are of both
+            answer = self._answer(question, history, filters, _Listener(on_claim, on_retry, stop))
+        news = " ".join(self.index.take_news())
+        return replace(answer, notice=" ".join(filter(None, [news, answer.notice]))) if news else answer
+
+    def _answer(self, question: str, history: Sequence[Turn], filters: Filters | None, listener: _Listener) -> Answer:
+        """The line itself, from a checked question."""
+        clock = Stopwatch()
         query, remarks = self._understood(question, history, listener)
         clock.lap("understand")
-        evidence = self._retrieve(query, filters, self.settings.evidence_count)
+        evidence = self._retrieve(query, filters, self.settings.evidence_count, listener.damaged)
         clock.lap("retrieve")
-        reading, begun = self._read(question, query, evidence, on_claim)
+        reading, begun = self._read(question, query, evidence, listener.on_claim)
         clock.lap("read")
         if self.model is not None and reading.candidates and self._may_answer(reading):
             try:
@@ -150,21 +162,21 @@ class Assistant:
                 answer = self._generated(asked, history, reading, self.model, listener)
             except ModelError as error:
                 notice = f"{error} This answer was made without the model, from the sources' own sentences."
-                answer = replace(self._extracted(question, reading, on_claim), notice=notice)
+                answer = replace(self._extracted(question, reading, listener.on_claim), notice=notice)
         else:
-            answer = self._extracted(question, reading, on_claim, begun)
+            answer = self._extracted(question, reading, listener.on_claim, begun)
             remarks += [NOT_ASKED] if self.model is not None and reading.candidates else []
         clock.lap("answer")
-        answer = self._compared(answer, reading, query, filters)
+        answer = self._compared(answer, reading, query, filters, listener.damaged)
         clock.lap("compare")
-        said = " ".join(filter(None, [answer.notice, *remarks, *_left_out(question)])) or None
+        said = " ".join(filter(None, [answer.notice, *remarks, *_left_out(question), self._damage(listener)])) or None
         usage = total_usage([answer.usage, *listener.spent], self.settings)
         return replace(answer, question=question, notice=said, usage=usage, seconds=clock.seconds)
 
     def _understood(self, question: str, history: Sequence[Turn], listener: _Listener) -> tuple[SearchQuery, list[str]]:
         """What is searched for, and why it is not in the model's words where it should have been."""
         library = self.index.library
-        names = self._names.at(library.generation, library.aliases)
+        names = self._names.at(library.state, library.aliases)
         query = understand(question, history, names=names, newest=library.summary().newest)
         if self.model is None or self.settings.rewrite == "never" or asks_for_internals(question):
             return query, []
@@ -201,14 +213,25 @@ class Assistant:
         reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
         return reading if was_asked else replace(reading, answerability=0.0), tuple(begun)
 
-    def _compared(self, answer: Answer, reading: Reading, query: SearchQuery, filters: Filters | None) -> Answer:
+    def _damage(self, listener: _Listener) -> str:
+        """That passages could not be quoted, and what mends them; "" where all could."""
+        if not listener.damaged:
+            return ""
+        count = len(listener.damaged)
+        those = "One passage that was found is" if count == 1 else f"{count} passages that were found are"
+        mends = f"Mend that: {repair_command(self.index.folder)}"
+        return f"{those} left out, because the stored text is damaged. {mends}"
+
+    def _compared(
+        self, answer: Answer, reading: Reading, query: SearchQuery, filters: Filters | None, damaged: set[int]
+    ) -> Answer:
         """The answer with what other sources say otherwise, and from when it is."""
         if answer.status != "answered":
             return answer
         newest = self.index.library.summary().newest
         # The question found what it asks for, in its words; who says otherwise may say it in those of a cited sentence.
         sentences = comparable_sentences(answer.claims)
-        beside = [e for text in sentences for e in self._retrieve(SearchQuery(text), filters, BESIDE)]
+        beside = [e for text in sentences for e in self._retrieve(SearchQuery(text), filters, BESIDE, damaged)]
         disagreements = tuple(
             replace(found, sides=tuple(self._with_pages(side) for side in found.sides))
             for found in find_disagreements(answer.claims, reading, self.index.embedder, beside, answer.question)
@@ -241,24 +264,58 @@ class Assistant:
 
         Raises:
             AssistantError: it is no longer in the library.
+            DamagedError: its text is not what was stored.
         """
+        self.index.refresh()
         return self.index.library.document(document_id)
 
+    def source(self, document_id: int, name: str, start: int, quote: str) -> Document:
+        """The document in which a quote stands at `start`, as a citation says; an old one may be of another library.
+
+        Ids are given anew in a library that is made anew, so that of the citation may be another document's. It counts
+        where the quote stands there under this name, or, of a file that was renamed, where no other has this name.
+
+        Raises:
+            AssistantError: it is no longer in the library, or what it says there is another text.
+            DamagedError: its text is not what was stored.
+        """
+        self.index.refresh()
+        library = self.index.library
+        named = library.document_ids([name])
+        for candidate in (*named, *([] if named else [document_id])):
+            if library.holds(candidate):
+                document = library.document(candidate)
+                if document.text[start : start + len(quote)] == quote:
+                    return document
+        raise AssistantError(
+            f"What was quoted from {name} no longer stands there: it left the library, or was read anew.",
+            "Ask the question again to see today's sources.",
+        )
+
     def summary(self) -> LibrarySummary:
-        """How much there is to be asked about."""
+        """How much there is to be asked about.
+
+        Raises:
+            NoIndexError: the library was deleted.
+        """
+        self.index.refresh()
         return self.index.library.summary()
 
     def close(self) -> None:
         """Let go of all files."""
         self.index.close()
 
-    def _retrieve(self, query: SearchQuery, filters: Filters | None, count: int) -> list[Evidence]:
+    def _retrieve(self, query: SearchQuery, filters: Filters | None, count: int, damaged: set[int]) -> list[Evidence]:
+        """The best passages; ids of those that are left out, because they are damaged, are added to `damaged`."""
         with self._lock:  # an index may be opened anew here
             if self.index.library.summary().documents == 0:
                 raise NoIndexError("The library is empty.", "Index a folder of documents: assistant index PATH")
+            wanted = count if self.reranker is None else RERANKED * count
+            found = search(query, self.index, wanted, filters)
+            damaged.update(found.damaged)
             if self.reranker is None:
-                return retrieve(query, self.index, count, filters)
-            return rerank(query.text, retrieve(query, self.index, RERANKED * count, filters), self.reranker)[:count]
+                return found.evidence
+            return rerank(query.text, found.evidence, self.reranker)[:count]
 
     def _may_answer(self, reading: Reading) -> bool:
         """Whether the language model is asked: in the cautious setting only where the built-in reader finds enough."""
@@ -291,7 +348,7 @@ class Assistant:
         if not stems(parted.searched):
             return f"{REFUSAL} It holds no word that could be looked for: say what it is about."
         library, words = self.index.library, self.index.words
-        names = self._names.at(library.generation, library.aliases)
+        names = self._names.at(library.state, library.aliases)
         newest = library.summary().newest
         missing = what_is_missing(parted.searched, evidence, lambda word: bool(words.search(word, 1)), names, newest)
         return f"{REFUSAL} {missing}".strip()
@@ -374,8 +431,12 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
 
         model = open_model(settings)
     index = open_for_reading(settings.library_dir, embedder)
-    reader, threshold = open_reader(settings, embedder, index.words.rarity)
-    _, calibrated = open_reader(settings.model_copy(update={"refusal_threshold": None}), embedder, index.words.rarity)
+
+    def rarity(stem: str) -> float:
+        return index.words.rarity(stem)  # of the words as they are then: the index may be opened anew
+
+    reader, threshold = open_reader(settings, embedder, rarity)
+    _, calibrated = open_reader(settings.model_copy(update={"refusal_threshold": None}), embedder, rarity)
     reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
     verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
     return Assistant(settings, index, reader, model, threshold, verifier, reranker, cautious=threshold > calibrated)

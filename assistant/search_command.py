@@ -26,7 +26,7 @@ from assistant.options import (
 )
 from assistant.settings import Settings, load_settings
 from assistant.terminal import count as counted
-from assistant.terminal import say
+from assistant.terminal import remark, say
 
 if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait for
     from assistant.search.index import Index
@@ -63,6 +63,8 @@ def search(
     from assistant.search.retriever import search as search_index
 
     index = _opened(settings)
+    for sentence in index.take_news():
+        remark(sentence)
     try:
         if question is None:
             for line in _names(index):
@@ -73,6 +75,11 @@ def search(
         passages = index.library.summary().passages
     finally:
         index.close()
+    if found.damaged:
+        from assistant.search.trouble import repair_command
+
+        left_out = counted(len(found.damaged), "passage")
+        remark(f"{left_out} left out, because the stored text is damaged: {repair_command(settings.library_dir)}")
     if json_output:
         sys.stdout.write(to_json(query, found) + "\n")
         return

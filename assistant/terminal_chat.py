@@ -154,7 +154,8 @@ class TerminalChat:
         if citation is None:
             remark("There is no such source in the last answer. /sources lists them.")
             return
-        text = self.assistant.document(citation.document_id).text
+        at = (citation.document_id, citation.document, citation.start, citation.quote)
+        text = self.assistant.source(*at).text
         before, after = paragraph_around(text, citation.start, citation.end)
         say(footnote(citation))
         say()

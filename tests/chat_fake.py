@@ -101,6 +101,9 @@ class FakeAssistant:
             raise InputError("This document is no longer in the library.", "Run: assistant index")
         return DOCUMENTS[document_id]
 
+    def source(self, document_id: int, name: str, start: int, quote: str) -> Document:
+        return self.document(document_id)
+
     def ask(self, question, history=(), *, on_claim=None, on_retry=None, stop=None) -> Answer:
         self.histories.append(tuple(history))
         self.stops.append(stop)

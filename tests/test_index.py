@@ -202,7 +202,7 @@ def test_vectors_are_forgotten_before_their_name_is(folder, monkeypatch):
     """Were it the other way round, a stop in between would leave old vectors that pass for new ones."""
     (folder / "vectors").rename(folder / "kept")
     (folder / "vectors").write_text("a file, which cannot be removed as a folder")
-    with pytest.raises(AssistantError, match="cannot be removed"):
+    with pytest.raises(AssistantError, match="cannot be used"):
         forget_vectors(folder)
     (folder / "vectors").unlink()
     (folder / "kept").rename(folder / "vectors")
@@ -308,7 +308,7 @@ def test_where_nothing_was_indexed_a_reader_says_how_to(tmp_path):
 
 def test_a_folder_that_cannot_be_written_to_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(AssistantError, match="cannot be written to") as caught:
+    with pytest.raises(AssistantError, match="cannot be used") as caught:
         open_for_writing(tmp_path / "file" / "library", LetterEmbedder()).__enter__()
     assert "ASSISTANT_DATA_DIR" in caught.value.remedy
 

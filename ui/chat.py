@@ -199,7 +199,7 @@ def _draw_source_panel(assistant: Any, running: RunningAnswer | None, turns: tup
         return
     with st.container(key="source_panel"):
         try:
-            document = assistant.document(spot.document_id)
+            document = assistant.source(spot.document_id, spot.document, spot.start, spot.quote)
         except AssistantError as error:
             draw_trouble("source", error.message, error.remedy)
             st.button("Close the source", key="close_source", on_click=_close_source)

@@ -7,7 +7,7 @@ from a name to those that stand beside it, never on from there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -91,16 +91,16 @@ def name_table(pairs: Iterable[tuple[str, str]], *, both_ways: bool = True) -> N
 class LibraryNames:
     """The table of a library's own aliases, made anew when the library has changed. For several threads."""
 
-    _generation: int | None = None
+    _state: Hashable = None
     _table: NameTable = field(default_factory=lambda: NameTable({}, {}, {}))
     _lock: Lock = field(default_factory=Lock)
 
-    def at(self, generation: int, aliases: Callable[[], Sequence[tuple[str, Alias]]]) -> NameTable:
-        """The table of this generation of the library; `aliases` is only called where it is another one."""
+    def at(self, state: Hashable, aliases: Callable[[], Sequence[tuple[str, Alias]]]) -> NameTable:
+        """The table of this state of the library; `aliases` is only called where it is another one."""
         with self._lock:
-            if generation != self._generation:
+            if state != self._state:
                 self._table = name_table((alias.name, alias.other) for _, alias in aliases())
-                self._generation = generation
+                self._state = state
             return self._table
 
 

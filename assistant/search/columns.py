@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.search.library import Library
 from assistant.search.rows import Ids
+from assistant.search.tables import date_from
 
 Mask = NDArray[np.bool_]
 NAMED = ("publisher", "outlet", "author", "language")
@@ -85,7 +85,7 @@ def read_columns(library: Library, generation: int, before: Columns | None = Non
     at = np.searchsorted(article_keys, keys)
     there = at < len(article_keys)
     there[there] = article_keys[at[there]] == keys[there]
-    days = _numbers([date.fromisoformat(row["date"]).toordinal() if row["date"] else 0 for row in articles])
+    days = _numbers([day.toordinal() if (day := date_from(row["date"] or None)) else 0 for row in articles])
     return Columns(generation, known[there], keys[there], at[there], documents, positions, days, _names(articles))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError, IndexMismatchError, LockedError
-from assistant.search.tables import SCHEMA, SCHEMA_VERSION, UPGRADES
+from assistant.errors import AssistantError, IndexMismatchError, StorageError
+from assistant.search.tables import SCHEMA, SCHEMA_VERSION, UPGRADES, row_digest, text_key
+from assistant.search.trouble import damaged, explained, forbids_writing
 
 
 class Database:
@@ -19,23 +20,36 @@ class Database:
     def __init__(self, path: Path, wait_seconds: float = 30) -> None:
         self._path = path
         self._lock = threading.RLock()
+        self.read_only = False
+        """Whether the disk lets it be read only, because it is full or the folder may not be written to."""
         with self._reported():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Autocommit: every transaction below is an explicit one.
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait_seconds)
             try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+                path.parent.mkdir(parents=True, exist_ok=True)
+                # Autocommit: every transaction below is an explicit one.
+                self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait_seconds)
+                self._prepared(self._prepare)
+            except (sqlite3.Error, OSError) as error:
+                if not forbids_writing(error) or not path.exists():
+                    raise
+                self._open_to_be_read(wait_seconds)
+
+    def _prepared(self, prepare: Callable[[], None]) -> None:
+        """Prepare the connection, or close it."""
+        try:
+            self._db.row_factory = sqlite3.Row
+            prepare()
+        except BaseException:
+            self._db.close()
+            raise
 
     def _prepare(self) -> None:
-        self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         if self._version() == SCHEMA_VERSION:
             return
+        self._db.create_function("row_digest", -1, row_digest, deterministic=True)
+        self._db.create_function("key_of_text", 1, _key_of_text, deterministic=True)
         with self.transaction():
             version = self._version()  # another process may have been quicker
             if version not in {0, SCHEMA_VERSION, *UPGRADES}:
@@ -44,6 +58,39 @@ class Database:
                 self._run(UPGRADES[known])
             self._run(SCHEMA)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _open_to_be_read(self, wait_seconds: float) -> None:
+        """Open without writing a byte.
+
+        SQLite needs two files beside the library's own to share it, which it cannot make on such a disk. Where a
+        writer has left them, they are used. Else the file alone is the whole library, and is taken not to change while
+        it is open; who asks it looks whether it did.
+        """
+        self.read_only = True
+        journal = self._path.with_name(f"{self._path.name}-wal")
+        address = f"{self._path.absolute().as_uri()}?mode=ro"
+        for option in ("", "&immutable=1"):
+            try:
+                self._db = sqlite3.connect(
+                    address + option, uri=True, isolation_level=None, check_same_thread=False, timeout=wait_seconds
+                )
+                self._prepared(self._check_to_be_read)
+            except sqlite3.Error as error:
+                unwritten = journal.exists() and journal.stat().st_size > 0  # which the file alone would not show
+                if option or not forbids_writing(error) or unwritten:
+                    raise
+            else:
+                return
+
+    def _check_to_be_read(self) -> None:
+        version = self._version()
+        if version in UPGRADES:
+            raise StorageError(
+                f"The library at {self._path} was made by an earlier version, and cannot be written to.",
+                "Open it once where it can be written to: assistant doctor",
+            )
+        if version != SCHEMA_VERSION:
+            raise self._other_format(version)
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -59,30 +106,42 @@ class Database:
         return IndexMismatchError(
             f"The library at {self._path} was made by {age} version of this program (format {version}; this one knows"
             f" {min(UPGRADES)} to {SCHEMA_VERSION}).",
-            f"Use that version; or, since all in it can be read from your documents again, remove the folder"
-            f" {self._path.parent} and run: assistant index PATH",
+            f"Use that version; or read your documents into another library: assistant index PATH --library NAME"
+            f" (the folder {self._path.parent} is left as it is)",
         )
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """SQLite's errors, and those of the disk, in the user's words."""
+        """SQLite's errors, and those of the disk, in the user's words; never with text out of the library."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                raise LockedError(
-                    f"Another process is writing to the library at {self._path}.",
-                    "Wait until it is done, then run this again.",
-                ) from error
-            raise AssistantError(
-                f"The library at {self._path} cannot be used: {error}.",
-                f"If the file is damaged, remove the folder {self._path.parent} and run: assistant index PATH",
-            ) from error
+            if _is_undecodable(error):
+                raise self._damaged() from None  # SQLite's own words hold the whole text
+            raise explained(error, f"The library at {self._path}", self._path.parent) from error
+
+    def _damaged(self) -> AssistantError:
+        """That a text holds bytes that are none."""
+        return damaged(f"A text in the library at {self._path} is damaged, and cannot be read.", self._path.parent)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """What a query finds."""
         with self._lock, self._reported():
             return self._db.execute(query, values).fetchall()
+
+    def rows_as_they_are(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """What a query finds; where bytes of a text are none, a sign stands for them. For rows with a digest."""
+        with self._lock, self._reported():
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if not _is_undecodable(error):
+                    raise
+            self._db.text_factory = _with_signs
+            try:
+                return self._db.execute(query, values).fetchall()
+            finally:
+                self._db.text_factory = str
 
     def row(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row that a query finds; None if it finds none."""
@@ -127,6 +186,19 @@ class Database:
                 yield
                 self.write("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite may have done so itself, for want of room
+                    with suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
                 raise
+
+
+def _is_undecodable(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "Could not decode to UTF-8" in str(error)
+
+
+def _with_signs(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
+def _key_of_text(text: bytes) -> str:
+    return text_key(_with_signs(text))

@@ -7,6 +7,10 @@ A writer that goes on after a failure may give the same ids again: it then write
 
 Each step calls `on_step` with its name when it is done. Nothing of ours listens; a test does, and kills the process
 there.
+
+Each index has a note of how its files were left (`seals`), by which it is seen before it is opened that they were
+changed: a damaged index is then made again from the library. Who only reads, and cannot do that, is answered from what
+is whole: words, and the rows of the vectors.
 """
 
 from __future__ import annotations
@@ -18,19 +22,26 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.errors import IndexMismatchError, LockedError
+from assistant.errors import DamagedError, IndexMismatchError, LockedError, NoIndexError, StorageError
 from assistant.search.columns import Columns, read_columns
 from assistant.search.embedding import Embedder
 from assistant.search.library import FileState, Library, ReadDocument, open_library, with_ids
-from assistant.search.lock import writing
-from assistant.search.vectors import VectorIndex, remove_vectors
-from assistant.search.words import WordIndex
+from assistant.search.lock import current_writer, writing
+from assistant.search.self_test import ENOUGH, examine_vectors
+from assistant.search.vectors import VectorIndex, condition, remove_graph, remove_vectors
+from assistant.search.words import WordIndex, remove_words, words_are_whole
 from assistant.types import Article, DateMention, Document, Passage
 
 _REBUILD_BATCH = 256  # passages embedded at a time when an index is made again
 _UNSURE_WORDS = "unsure words"  # the fact that names documents whose words may not be what the library says
 
+MADE_ANEW = "The library was made anew since it was opened here; this is from the library as it is now."
+VECTORS_MENDED = "The vector index was damaged, and was made again from the library."
+WORDS_MENDED = "The word index was damaged, and was made again from the library."
+
 OnStep = Callable[[str], None]
+OnProgress = Callable[[int, int], None]
+"""Gets (passages embedded, passages to embed)."""
 
 
 def _unheard(step: str) -> None:
@@ -63,22 +74,53 @@ class Index:
     generation: int = 0
     on_step: OnStep = _unheard
     """Called after each step of a write, with its name."""
+    news: list[str] = field(default_factory=list)
+    """What was mended, or changed under it: a sentence each, until somebody takes them."""
     _refreshing: threading.Lock = field(default_factory=threading.Lock)
     _columns: Columns | None = None
+    _identity: str = ""
+    _file: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._file, self._identity = _file_of(self.folder, self.library), self.library.state[0]
 
     def refresh(self) -> int:
         """See what another process has written since: cheap when nothing was. Returns the library's generation.
 
         Raises:
+            NoIndexError: the library was deleted.
             IndexMismatchError: the vectors were made anew with another embedder.
         """
         with self._refreshing:
-            current = self.library.generation
-            if current != self.generation:
+            file = _file_of(self.folder, self.library)
+            identity, current = self.library.state
+            if (file, identity) != (self._file, self._identity):
+                self._reopen()
+            elif current != self.generation:
                 _check_embedder(self.library, self.embedder)
-                self.vectors = VectorIndex(self.folder / "vectors")
+                self.vectors, _ = _vectors_to_read(self.folder, self.library)
+                if self.words.elsewhere:
+                    self.words = _words_to_read(self.folder, self.library)
                 self.generation = current
-            return current
+            return self.generation
+
+    def _reopen(self) -> None:
+        """Take the place of what was deleted, or put in its place, under our feet.
+
+        What was open is not closed: other threads may be reading in it. It goes when they let go of it.
+        """
+        now = open_for_reading(self.folder, self.embedder)
+        if now._identity != self._identity:
+            self.news.append(MADE_ANEW)
+        self.news.extend(now.news)
+        self.library, self.vectors, self.words, self.generation = now.library, now.vectors, now.words, now.generation
+        self._file, self._identity, self._columns = now._file, now._identity, None
+
+    def take_news(self) -> list[str]:
+        """What was not told yet."""
+        with self._refreshing:
+            told, self.news = self.news, []
+            return told
 
     def columns(self) -> Columns:
         """What filters look at, as of the last `refresh`; read from the library when it has changed."""
@@ -163,7 +205,7 @@ class Index:
             self.on_step("rows written")
             self.library.settle_origins()
             self.on_step("origins settled")
-            self.words.update([entry for new in changed for entry in self.library.passages_of(new.document.id)])
+            self.words.update([entry for new in changed for entry in self.library.entries_of(new.document.id)])
             self.on_step("words added")
             self.library.set_fact(_UNSURE_WORDS, "")
             self._raise_generation()
@@ -174,7 +216,7 @@ class Index:
         if not unsure:
             return False
         self.words.update(
-            [entry for document_id in json.loads(unsure) for entry in self.library.passages_of(document_id)]
+            [entry for document_id in json.loads(unsure) for entry in self.library.entries_of(document_id)]
         )
         self.on_step("unsure words written")
         with self.library.transaction():
@@ -191,8 +233,8 @@ class Index:
             not self.library.fact(_UNSURE_WORDS) and self.library.passage_ids() <= self.vectors.ids() & self.words.ids()
         )
 
-    def reconcile(self, on_progress: Callable[[int, int], None] | None = None) -> int:
-        """Make both indexes hold just the library's passages. Returns how many had to be embedded or removed.
+    def reconcile(self, on_progress: OnProgress | None = None) -> int:
+        """Make both indexes hold just the library's passages. Returns how many had to be added or removed.
 
         `on_progress` is called with (passages embedded, passages to embed).
         """
@@ -201,9 +243,12 @@ class Index:
         self.on_step("left-over vectors removed")
         self.words.update([], sorted(in_words - wanted))
         self.on_step("left-over words removed")
-        missing = sorted(wanted - in_vectors)
+        restored = self.vectors.restore(wanted - in_vectors)
+        if restored:
+            self.on_step("kept vectors restored")
+        missing = sorted(wanted - in_vectors - set(restored))
         for start in range(0, len(missing), _REBUILD_BATCH):
-            part = list(self.library.passages(missing[start : start + _REBUILD_BATCH]).values())
+            part = self.library.entries(missing[start : start + _REBUILD_BATCH])
             vectors = self.embedder.embed([embedded_text(p, a) for p, a in part])
             self.vectors.add([p.id for p, _ in part], vectors)
             self.on_step("missing vectors added")
@@ -211,10 +256,10 @@ class Index:
                 on_progress(start + len(part), len(missing))
         unworded = sorted(wanted - in_words)
         for start in range(0, len(unworded), 20 * _REBUILD_BATCH):
-            part = list(self.library.passages(unworded[start : start + 20 * _REBUILD_BATCH]).values())
+            part = self.library.entries(unworded[start : start + 20 * _REBUILD_BATCH])
             self.words.update(part)
             self.on_step("missing words added")
-        changed = len(missing) + len(unworded) + len(in_vectors - wanted) + len(in_words - wanted)
+        changed = len(restored) + len(missing) + len(unworded) + len(in_vectors - wanted) + len(in_words - wanted)
         if self._write_unsure_words() or changed:
             with self._transaction():
                 self._raise_generation()
@@ -236,7 +281,7 @@ def embedded_text(passage: Passage, article: Article) -> str:
 def open_for_writing(
     folder: Path,
     embedder: Embedder,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
     *,
     purpose: str = "writing",
     on_step: OnStep = _unheard,
@@ -252,33 +297,48 @@ def open_for_writing(
     """
     with writing(folder, purpose):
         _adopt_embedder(folder, embedder)
-        index = _open(folder, embedder)
+        mended = mend_indexes(folder)
+        index = _open_to_write(folder, embedder, mended)
         index.on_step = on_step
         try:
+            index.vectors.begin_writing()
+            index.words.begin_writing()
             index.reconcile(on_progress)
             yield index
         finally:
             index.close()
+            with suppress(StorageError):  # then it says that no writer came to its end
+                index.vectors.end_writing()
+                index.words.end_writing()
 
 
 def open_for_reading(folder: Path, embedder: Embedder) -> Index:
-    """Open a library to ask it. Indexes that were deleted or fell behind are made again first.
+    """Open a library to ask it. Indexes that were deleted, damaged or fell behind are made again first.
 
-    Where they are not complete because another process is writing, what is there can be asked, and the rest as soon as
-    that process is done.
+    Where that cannot be done because another process is writing, what is there can be asked, and the rest as soon as
+    that process is done; and where the folder cannot be written to, or the disk is full, what is there.
 
     Raises:
         NoIndexError: there is none.
         IndexMismatchError: it was indexed with another embedder.
     """
     open_library(folder).close()
-    index = _open(folder, embedder)
-    if index.is_complete():
-        return index
-    index.close()
-    with suppress(LockedError), open_for_writing(folder, embedder, purpose="making its indexes again"):
-        pass  # opening for writing makes them again
-    return _open(folder, embedder)
+    with suppress(DamagedError):
+        index, whole = _open_to_read(folder, embedder)
+        if whole and index.is_complete():
+            return index
+        index.close()
+    mended: list[str] = []
+    try:
+        with open_for_writing(folder, embedder, purpose="making its indexes again") as made:
+            mended = made.news  # opening for writing makes them again
+    except LockedError:
+        pass
+    except StorageError as error:
+        mended = [f"Its indexes are not complete, and cannot be made so: {error.message}"]
+    index, _ = _open_to_read(folder, embedder)
+    index.news = mended
+    return index
 
 
 def forget_vectors(folder: Path) -> None:
@@ -299,16 +359,107 @@ def forget_vectors(folder: Path) -> None:
             library.close()
 
 
-def _open(folder: Path, embedder: Embedder) -> Index:
+def mend_indexes(folder: Path, *, thorough: bool = False) -> list[str]:
+    """Remove what is damaged of both indexes, to be made again. For who writes. Returns what was, a sentence each.
+
+    `thorough` reads every byte, and asks the vectors even where their files are as they were left.
+    """
+    vectors, words, said = folder / "vectors", folder / "words", []
+    found = condition(vectors, thorough=thorough)
+    if found == "doubtful" or (thorough and found == "whole" and vectors.exists()):
+        tested = examine_vectors(vectors)
+        found = "whole" if tested and tested.found >= ENOUGH else "damaged"
+    if found == "rows damaged":
+        remove_vectors(vectors)  # Chroma's are not taken in their place: it keeps none to the letter
+    elif found == "damaged":
+        remove_graph(vectors)
+    if found != "whole":
+        said.append(VECTORS_MENDED)
+    if not words_are_whole(words, thorough=thorough):
+        remove_words(words)
+        said.append(WORDS_MENDED)
+    return said
+
+
+def _open_to_write(folder: Path, embedder: Embedder, mended: list[str]) -> Index:
+    """The three; an index that cannot be opened is removed, to be made again. Adds that to what was `mended`."""
     library = Library(folder / "library.db")
     try:
         _check_embedder(library, embedder)
-        generation = library.generation  # before the vectors: were they older, nobody would notice
-        vectors, words = VectorIndex(folder / "vectors"), WordIndex(folder / "words")
+        try:
+            vectors = VectorIndex(folder / "vectors")
+            vectors.ids()
+        except DamagedError:
+            remove_graph(folder / "vectors")
+            mended.append(VECTORS_MENDED)
+            vectors = VectorIndex(folder / "vectors")
+        try:
+            words = WordIndex(folder / "words")
+            words.ids()
+        except DamagedError:
+            remove_words(folder / "words")
+            mended.append(WORDS_MENDED)
+            words = WordIndex(folder / "words")
     except BaseException:
         library.close()
         raise
-    return Index(library, vectors, words, embedder, folder, generation)
+    return Index(library, vectors, words, embedder, folder, library.generation, news=mended)
+
+
+def _open_to_read(folder: Path, embedder: Embedder) -> tuple[Index, bool]:
+    """The three, as far as they can be opened without harm; and whether both indexes seem whole."""
+    library = open_library(folder)
+    try:
+        _check_embedder(library, embedder)
+        generation = library.generation  # before the vectors: were they older, nobody would notice
+        vectors, whole = _vectors_to_read(folder, library)
+        whole = whole and (library.read_only or words_are_whole(folder / "words"))
+        index = Index(library, vectors, _words_to_read(folder, library), embedder, folder, generation)
+    except BaseException:
+        library.close()
+        raise
+    return index, whole
+
+
+def _vectors_to_read(folder: Path, library: Library) -> tuple[VectorIndex, bool]:
+    """The vectors, and whether they seem whole. Where Chroma could do harm or cannot be opened, their rows alone."""
+    place = folder / "vectors"
+    if library.read_only:
+        return VectorIndex(place, rows_only=True), True
+    found = condition(place)
+    if found == "whole" or (found == "doubtful" and current_writer(folder)):
+        try:
+            return VectorIndex(place), True
+        except (DamagedError, StorageError):
+            found = "damaged"
+    if found == "rows damaged":
+        return VectorIndex(place / "none", rows_only=True), False
+    return VectorIndex(place, rows_only=True), False
+
+
+def _words_to_read(folder: Path, library: Library) -> WordIndex:
+    try:
+        return WordIndex(folder / "words")
+    except StorageError:
+        if not library.read_only:
+            raise
+        return WordIndex(folder / "words", elsewhere=True)
+
+
+def _file_of(folder: Path, library: Library) -> tuple[int, ...]:
+    """By what a library's file is told from another one in its place; and, where it is taken not to change, from a
+    later state of itself.
+    """
+    file = folder / "library.db"
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        raise NoIndexError(
+            f"The library “{folder.name}” is no longer there: {folder} was removed.",
+            "Index your documents again: assistant index PATH",
+        ) from None
+    changing = (status.st_size, status.st_mtime_ns) if library.read_only else ()
+    return (status.st_dev, status.st_ino, *changing)
 
 
 def _adopt_embedder(folder: Path, embedder: Embedder) -> None:

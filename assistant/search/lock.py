@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
 
-from assistant.errors import AssistantError, LockedError
+from assistant.errors import LockedError
+from assistant.search.trouble import explained
 
 LOCK_FILE = "writer.lock"
 WRITER_FILE = "writer.json"
@@ -35,7 +36,7 @@ def writing(folder: Path, purpose: str) -> Iterator[None]:
 
     Raises:
         LockedError: another process is writing; which, since when and what for, as far as it says.
-        AssistantError: the folder cannot be written to.
+        StorageError: the folder cannot be written to, or the disk is full.
     """
     lock = filelock.FileLock(folder / LOCK_FILE)
     note = folder / WRITER_FILE
@@ -47,14 +48,12 @@ def writing(folder: Path, purpose: str) -> Iterator[None]:
         raise LockedError(_who_writes(folder), "Wait until it is done, then run this again.") from None
     except OSError as error:
         lock.release()
-        raise AssistantError(
-            f"The folder {folder} cannot be written to: {error.strerror}.",
-            "Check its rights, or set another folder for all data: ASSISTANT_DATA_DIR=PATH",
-        ) from error
+        raise explained(error, f"The folder {folder}", folder) from error
     try:
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):  # a note that is left is not believed
+            note.unlink(missing_ok=True)
         lock.release()
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 
-from assistant.search.library import text_key
+from assistant.search.tables import text_key
 from assistant.types import Article, Passage
 
 Stored = Mapping[int, tuple[Passage, Article]]

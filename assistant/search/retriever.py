@@ -9,9 +9,9 @@ import numpy as np
 
 from assistant.search.filters import Scope, resolve
 from assistant.search.index import Index
-from assistant.search.library import text_key
 from assistant.search.origins import one_per_origin, same_text
 from assistant.search.ranking import Candidate, RankedList, Ranking, rank
+from assistant.search.tables import text_key
 from assistant.search.vectors import Neighbour
 from assistant.search.words import Match
 from assistant.types import Evidence, Filters, SearchQuery
@@ -42,6 +42,8 @@ class Found:
     """Different texts that the indexes found."""
     admitted: int | None
     """Passages that the filter admits; None without a filter."""
+    damaged: tuple[int, ...] = ()
+    """Ids of passages that were found and are left out, because their stored text is not what was stored."""
 
     @property
     def evidence(self) -> list[Evidence]:
@@ -81,13 +83,14 @@ def search(
     depth = max(DEPTH, count)
     while True:
         generation = index.refresh()
+        library = index.library
         narrowed = filters is not None and filters != Filters()
         scope = resolve(filters, index.columns(), index.library) if narrowed else None
         hits = _ask(index, query, list(zip(texts, vectors, strict=True)), depth, scope, ranking)
         merged = _Merged(hits, index, ranking)
         found = merged.found(index, query, count, scope, ranking)
-        if index.library.generation != generation:
-            continue  # a document was stored meanwhile, and what was found may be half of it
+        if index.library is not library or library.generation != generation:
+            continue  # a document was stored meanwhile, or another library made; what was found may be half of it
         if merged.is_enough(depth, count):
             return found
         depth *= 4
@@ -131,7 +134,8 @@ class _Merged:
     def __init__(self, asked: Sequence[_Hits], index: Index, ranking: Ranking) -> None:
         self._asked = asked
         ids = {hit.passage_id for one in asked for hit in one.hits}
-        self._stored = index.library.passages(ids)  # not what another process is just storing
+        # Not what another process is just storing.
+        self._stored, self._damaged = index.library.checked_passages(ids)
         self._keys = one_per_origin(self._stored) if ranking.one_per_origin else same_text(self._stored)
         # Of the passages with one text an origin's stands for all, and of those the one found first.
         self._firsts = [
@@ -162,7 +166,7 @@ class _Merged:
         best = rank(lists, stored, self._relevance(), query.dates, ranking)
         ranked = tuple(self._explained(index, c, place) for place, c in enumerate(best[:count], start=1))
         admitted = None if scope is None else len(scope.passage_ids)
-        return Found(ranked, len(best), admitted)
+        return Found(ranked, len(best), admitted, tuple(self._damaged))
 
     def _relevance(self) -> dict[str, float]:
         """For each text the mean, over both indexes, of what they measured as a share of what they measured at best."""

@@ -91,6 +91,10 @@ class VectorRows:
         """The ids of all rows, of removed passages too."""
         return set(self._sorted()[0].tolist())
 
+    def all_ids(self) -> Ids:
+        """The same in rising order, each once."""
+        return np.unique(self._sorted()[0])
+
     def nearest(self, vector: NDArray[np.float32], count: int, within: Ids) -> list[tuple[int, float]]:
         """The `count` ids of `within` (sorted) with the highest cosines, best first; all of them that have a row."""
         ids, rows = self._places(within)

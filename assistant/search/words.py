@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -17,9 +18,10 @@ from typing import Any, NamedTuple
 
 import tantivy
 
-from assistant.errors import AssistantError
 from assistant.search.columns import authors_of, folded, languages_of, outlet_of
 from assistant.search.filters import Scope
+from assistant.search.seals import begin, compare, seal
+from assistant.search.trouble import explained
 from assistant.types import Article, Passage
 
 _ANALYZER = "english"
@@ -45,13 +47,20 @@ class Match(NamedTuple):
 
 
 class WordIndex:
-    """The words of all passages of a library, under one folder."""
+    """The words of all passages of a library, under one folder.
 
-    def __init__(self, folder: Path) -> None:
+    `elsewhere` opens it where it may not be written to, which tantivy does even to read it: through links to its files,
+    in a temporary folder. It then shows what was on the disk when it was opened.
+    """
+
+    def __init__(self, folder: Path, *, elsewhere: bool = False) -> None:
         self._folder = folder
+        self.elsewhere = elsewhere
         with self._reported():
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = _opened(folder)
+            self._links = _linked(folder) if elsewhere else None
+            opened = Path(self._links.name) if self._links else folder
+            opened.mkdir(parents=True, exist_ok=True)
+            self._index = _opened(opened)
             self._index.register_tokenizer(_ANALYZER, _analyzer())
 
     @contextmanager
@@ -59,11 +68,11 @@ class WordIndex:
         """The errors of tantivy, and those of the disk, in the user's words."""
         try:
             yield
-        except (ValueError, OSError) as error:
-            raise AssistantError(
-                f"The word index at {self._folder} cannot be used: {error}.",
-                f"Remove that folder; it is made again from the library: rm -r {self._folder}",
-            ) from error
+        except BaseException as error:
+            # A file that is not what tantivy wrote makes it panic, and that is an error of no other kind.
+            if not isinstance(error, (ValueError, OSError)) and type(error).__name__ != "PanicException":
+                raise
+            raise explained(error, f"The word index at {self._folder}", self._folder.parent) from error
 
     def update(self, passages: Sequence[tuple[Passage, Article]], removed: Iterable[int] = ()) -> None:
         """Add passages and delete others, in one commit; a passage that is here already is replaced."""
@@ -82,6 +91,15 @@ class WordIndex:
             finally:
                 del writer  # its lock goes with it, even where an exception still holds this frame
             self._index.reload()
+
+    def begin_writing(self) -> None:
+        """Note that its files may change from here on."""
+        begin(self._folder)
+
+    def end_writing(self) -> None:
+        """Note how its files are left."""
+        with self._reported():
+            seal(self._folder, _files(self._folder))
 
     def _searcher(self) -> tantivy.Searcher:
         """What was committed last, by whichever process."""
@@ -147,6 +165,48 @@ class WordIndex:
     def _tokens(self, text: str) -> list[str]:
         """Each stem of a text once, in order."""
         return list(dict.fromkeys(_STEMMER.analyze(_CHINESE_RUN.sub(" ", text))))
+
+
+def words_are_whole(folder: Path, *, thorough: bool = False) -> bool:
+    """What the files of a word index say of it, without opening it; `thorough` reads all of them.
+
+    Files of words are never written again, and which of them count changes at once: a writer that did not end leaves
+    those whole that it found.
+    """
+    seen = compare(folder, _files(folder), thorough=thorough)
+    if seen.ended:
+        return not (seen.changed or seen.missing or seen.added)
+    return all(name.endswith(".json") for name in seen.changed)
+
+
+def remove_words(folder: Path) -> None:
+    """Delete the whole index, if there is one, for it to be made again.
+
+    Raises:
+        AssistantError: it cannot be deleted.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise explained(error, f"The word index at {folder}", folder.parent) from error
+
+
+def _files(folder: Path) -> list[Path]:
+    """All that tantivy wrote, but its locks."""
+    skipped = (".tantivy", "seal.")
+    return sorted(f for f in folder.glob("*") if f.is_file() and not f.name.startswith(skipped))
+
+
+def _linked(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder of links to the files of an index."""
+    made = tempfile.TemporaryDirectory(prefix="footnote-words-", ignore_cleanup_errors=True)
+    for file in _files(folder):
+        if file.suffix == ".json":
+            shutil.copyfile(file, Path(made.name, file.name))
+        else:
+            Path(made.name, file.name).symlink_to(file.absolute())
+    return made
 
 
 def stems(text: str) -> list[str]:
