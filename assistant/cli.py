@@ -44,6 +44,7 @@ from assistant.terminal import (
     print_error,
     print_plan,
     print_refined,
+    print_repair,
     print_report,
     progress,
     remark,
@@ -89,11 +90,14 @@ def main() -> None:
 
 @app.command(short_help="Read documents into the library.")
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Folders or files to index.", metavar="PATH")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files to index.", metavar="PATH")] = None,
     library: LibraryOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make all vectors anew, with the embedder now set.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend a damaged library, from the files it was read from.")
     ] = False,
     include: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Index only files that match; may be given again.")
@@ -107,6 +111,9 @@ def index(
 ) -> None:
     """Read documents into the library: only what is new or changed; what was deleted leaves it.
 
+    --repair takes no PATH. It checks all that is stored, makes damaged indexes again, and reads the documents that are
+    damaged again from the files they were read from. Chats are not touched.
+
     GLOB is compared with a file's path within the folder: "*.pdf" means such names in every folder, "drafts/*" or
     "drafts/" what lies in that one, "**/old/*.txt" any depth. Files that are left out leave the library if they were
     in it. The patterns are not remembered: give them again with the next run, or the files come back.
@@ -118,7 +125,14 @@ def index(
     """
     settings = load_settings(library=library)
     patterns = (tuple(include or ()), tuple(exclude or ()))
-    if dry_run:
+    if repair and (paths or dry_run or rebuild or refine or any(patterns)):
+        raise InputError("--repair is for the whole library, and stands alone.", "assistant index --repair")
+    if repair:
+        if _repair(settings):
+            raise typer.Exit(ReadError.exit_code)
+    elif not paths:
+        raise typer.BadParameter("what is to be indexed is missing: assistant index PATH")
+    elif dry_run:
         print_plan(_plan(settings, paths, patterns))
     elif _index(settings, paths, patterns, rebuild=rebuild, refine=refine):
         raise typer.Exit(ReadError.exit_code)
@@ -258,6 +272,8 @@ def _index(
         try:
             purpose = f"indexing {', '.join(path.name or str(path) for path in paths)}"
             with open_for_writing(settings.library_dir, embedder, on_vectors, purpose=purpose) as opened:
+                for sentence in opened.take_news():
+                    remark(sentence)
                 plan = make_plan(paths, opened, settings.passage_characters, Filter(*patterns))
                 report = sync(plan, opened, settings.passage_characters, on_document, reader.read)
                 refined = _refine(opened, ask, show) if ask else None
@@ -268,6 +284,20 @@ def _index(
     if refined:
         print_refined(refined)
     return bool(report.failures)
+
+
+def _repair(settings: Settings) -> bool:
+    """Mend with a progress bar and a summary. Returns whether something could not be restored."""
+    from assistant.repair import repair
+
+    with progress() as show:
+        report = repair(
+            settings,
+            lambda step: show("Reading again", step.done, step.total, "documents"),
+            lambda done, total: show("Making the vectors anew", done, total),
+        )
+    print_repair(report)
+    return bool(report.not_restored)
 
 
 def _refine(opened: Index, ask: Ask, show: Show) -> RefineReport:

@@ -27,6 +27,7 @@ from assistant.errors import AssistantError
 if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait for
     from assistant.ingest.refine import RefineReport
     from assistant.ingest.sync import Plan, SyncReport
+    from assistant.repair import RepairReport
     from assistant.types import Answer, Citation
 
 NAMED = 5  # files passed over that are named one by one
@@ -132,6 +133,22 @@ def print_report(report: SyncReport) -> None:
         return
     parts += [failed] if report.failures else []
     say(f"Indexed in {report.seconds:.1f} s: {', '.join(parts)}.")
+
+
+def print_repair(report: RepairReport) -> None:
+    """Print what was damaged, and what became of it."""
+    if report.salvaged:
+        say(f"The library's file was damaged; of it {count(report.salvaged.kept, 'document')} could be read whole.")
+        say(f"As it was it is kept beside the new one: {report.salvaged.copy.name}")
+    for sentence in report.mended:
+        say(sentence)
+    if report.read_again:
+        say(f"{count(len(report.read_again), 'damaged document')} read again: {', '.join(report.read_again)}")
+    for failure in report.not_restored:
+        remark(f"Not restored: {failure.message} {failure.remedy}")
+    if not (report.salvaged or report.mended or report.read_again or report.not_restored):
+        say("Nothing was damaged.")
+    say(f"The library holds {count(report.documents, 'document')}.")
 
 
 def print_refined(report: RefineReport) -> None:

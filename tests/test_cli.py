@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -635,4 +636,23 @@ def test_a_damaged_library_is_told_with_its_remedy(
     for arguments in (["ask", RECALL], ["sources"], ["index", str(SAMPLE)]):
         ended = assistant(*arguments)
         assert ended.code == 1
-        assert "assistant index PATH" in ended.error[1]
+        assert "assistant index --repair --library sample" in ended.error[1]
+    ended = assistant("index", "--repair")
+    assert ended.code == 1
+    assert "kept as library.db.damaged-" in ended.error[0]
+    assert "assistant index PATH" in ended.error[1]
+
+
+def test_repair_says_what_it_read_again_and_stands_alone(
+    assistant: Assistant, sample_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_settings.data_dir, tmp_path / "own")
+    monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path / "own"))
+    with sqlite3.connect(tmp_path / "own" / "libraries" / "sample" / "library.db") as db:
+        (name,) = db.execute("SELECT name FROM documents ORDER BY name LIMIT 1").fetchone()
+        db.execute("UPDATE documents SET text = text || '!' WHERE name = ?", (name,))
+    db.close()
+    ended = assistant("index", "--repair", "--library", "sample")
+    assert ended.code == 0
+    assert ended.out.splitlines() == [f"1 damaged document read again: {name}", "The library holds 21 documents."]
+    assert assistant("index", "--repair", str(SAMPLE)).code == 2
