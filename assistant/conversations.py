@@ -13,7 +13,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from assistant.errors import AssistantError, InputError
+from assistant.errors import AssistantError, DamagedError, InputError
+from assistant.search import trouble
 from assistant.types import Answer, Role, Turn, answer_from_json, answer_to_json
 
 TurnState = Literal["complete", "stopped", "failed"]
@@ -270,10 +271,39 @@ class Conversations:
         )
 
     def _unusable(self, error: Exception) -> AssistantError:
-        return AssistantError(
-            f"The stored chats in {self.path} cannot be used ({error}).",
-            "See that the folder can be written to; if the file is damaged, move it away to begin with no chats.",
-        )
+        return _explained(error, self.path)
+
+
+def check_conversations(path: Path) -> int:
+    """See that a store of chats is whole, without writing to it. Returns how many chats it holds.
+
+    Raises:
+        AssistantError: it is damaged, or cannot be opened.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    beside = any(path.with_name(f"{path.name}{ending}").exists() for ending in ("-wal", "-shm"))
+    try:
+        # Where nobody has it open nothing is written: SQLite would make two files beside it even to read it.
+        with closing(sqlite3.connect(address if beside else f"{address}&immutable=1", uri=True)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+            if found != ["ok"]:
+                raise _damaged(" ".join(found[0].split()), path)
+            return int(connection.execute("SELECT count(*) FROM chats").fetchone()[0])
+    except sqlite3.Error as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: Exception, path: Path) -> AssistantError:
+    """What went wrong with the store, and what mends it and loses nothing."""
+    explained = trouble.explained(error, f"The store of chats {path}", path.parent)
+    return _damaged(str(error), path) if isinstance(explained, DamagedError) else explained
+
+
+def _damaged(reason: str, path: Path) -> DamagedError:
+    return DamagedError(
+        f"The stored chats in {path} cannot be used, because the file is damaged ({reason}).",
+        f"To begin with no chats, move it away; what can still be read in it is kept so: mv {path} {path}.damaged",
+    )
 
 
 def history(turns: tuple[StoredTurn, ...]) -> tuple[Turn, ...]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from assistant.conversations import check_conversations
 from assistant.errors import AssistantError, NoIndexError
 from assistant.models.files import verify_models
-from assistant.search.library import open_library
+from assistant.search.library import Library, open_library
+from assistant.search.trouble import repair_command
 from assistant.settings import Settings
 
 PACKAGES = (
     "footnote-assistant", "llama-index-core", "chromadb", "tantivy", "onnxruntime", "openai", "streamlit",
     "trafilatura", "pypdfium2", "sentencex",
 )  # fmt: skip
+NAMED = 5  # damaged documents that are named one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _models()
     yield from _library(settings)
+    yield from _chats(settings)
     yield from _model_server(settings)
 
 
@@ -71,20 +77,45 @@ def _library(settings: Settings) -> Iterator[Finding]:
     where = settings.library_dir
     try:
         library = open_library(where)
-        summary, known, ids = library.summary(), library.fact("embedder"), library.passage_ids()
-        library.close()
     except NoIndexError:
         yield Finding("Library", settings.library, "nothing is indexed yet", "Run: assistant index PATH")
         return
     except AssistantError as error:
         yield Finding("Library", settings.library, error.message, error.remedy)
         return
+    with closing(library):
+        try:
+            yield from _contents(settings, library)
+        except AssistantError as error:
+            yield Finding("Library", settings.library, error.message, error.remedy)
+
+
+def _contents(settings: Settings, library: Library) -> Iterator[Finding]:
+    where = settings.library_dir
+    summary, known, ids = library.summary(), library.fact("embedder"), library.passage_ids()
     counts = f"{summary.documents} documents, {summary.passages} passages, in {where}"
     yield Finding("Library", settings.library, counts, "" if summary.documents else "Run: assistant index PATH")
     days = f"{summary.oldest} to {summary.newest}" if summary.oldest else "none is known"
     yield Finding("Library", "dates", days)
+    yield from _texts(where, library)
     yield _embedder(settings, known)
     yield from _indexes(where, ids)
+
+
+def _texts(where: Path, library: Library) -> Iterator[Finding]:
+    """The library's file as SQLite sees it, and every text by its digest."""
+    if library.read_only:
+        yield Finding("Library", "rights", "the folder cannot be written to, or its disk is full: it is only read")
+    mend = f"Mend it, from your documents: {repair_command(where)}"
+    if wrong := library.check_pages():
+        yield Finding("Library", "file", f"DAMAGED: {' '.join(wrong[0].split())}", mend)
+        return
+    damaged = [found.name for found in library.damaged_documents()]
+    if damaged:
+        named = ", ".join(damaged[:NAMED]) + (f" and {len(damaged) - NAMED} more" if len(damaged) > NAMED else "")
+        yield Finding("Library", "texts", f"DAMAGED: {named}", mend)
+    else:
+        yield Finding("Library", "texts", "every text is as it was stored")
 
 
 def _embedder(settings: Settings, known: str | None) -> Finding:
@@ -105,19 +136,50 @@ def _embedder(settings: Settings, known: str | None) -> Finding:
 
 
 def _indexes(where: Path, passages: set[int]) -> Iterator[Finding]:
-    """Both derived indexes, opened as they lie: what is missing in them is made at the next question, not here."""
-    from assistant.search.vectors import VectorIndex
-    from assistant.search.words import WordIndex
+    """Both derived indexes, as they lie: what is missing in them is made at the next question, not here."""
+    from assistant.search.self_test import ENOUGH, examine_vectors
+    from assistant.search.vectors import condition
+    from assistant.search.words import WordIndex, words_are_whole
 
-    openers: dict[str, Callable[[Path], VectorIndex | WordIndex]] = {"vectors": VectorIndex, "words": WordIndex}
-    for name, opener in openers.items():
-        try:
-            held = opener(where / name).ids() if (where / name).is_dir() else set()
-        except AssistantError as error:
-            yield Finding("Library", name, error.message, error.remedy)
-            continue
-        behind = "" if passages <= held else "; what is missing is made at the next question"
-        yield Finding("Library", name, f"{len(passages & held)} of {len(passages)} passages{behind}")
+    mend = f"It is made again at the next question, or now: {repair_command(where)}"
+    vectors, words = where / "vectors", where / "words"
+    if not vectors.is_dir():
+        yield _held("vectors", set(), passages)
+    elif "damaged" in condition(vectors, thorough=True):
+        yield Finding("Library", "vectors", "DAMAGED: its files are not as they were left", mend)
+    else:  # in a process of its own, which damage may end
+        tested = examine_vectors(vectors)
+        if tested is None:
+            yield Finding("Library", "vectors", "DAMAGED: it cannot be opened", mend)
+        elif tested.found < ENOUGH:
+            yield Finding("Library", "vectors", f"DAMAGED: it finds {tested.found:.0%} of the nearest passages", mend)
+        else:
+            yield _held("vectors", set(tested.ids), passages)
+    try:
+        if not words.is_dir():
+            yield _held("words", set(), passages)
+        elif not words_are_whole(words, thorough=True):
+            yield Finding("Library", "words", "DAMAGED: its files are not as they were left", mend)
+        else:
+            yield _held("words", WordIndex(words, elsewhere=not os.access(words, os.W_OK)).ids(), passages)
+    except AssistantError as error:
+        yield Finding("Library", "words", error.message, error.remedy)
+
+
+def _held(name: str, held: set[int], passages: set[int]) -> Finding:
+    behind = "" if passages <= held else "; what is missing is made at the next question"
+    return Finding("Library", name, f"{len(passages & held)} of {len(passages)} passages{behind}")
+
+
+def _chats(settings: Settings) -> Iterator[Finding]:
+    """The file of the chats, if there is one."""
+    if not settings.conversations_file.exists():
+        return
+    try:
+        chats = check_conversations(settings.conversations_file)
+        yield Finding("Chats", settings.conversations_file.name, f"whole, {chats} chats")
+    except AssistantError as error:
+        yield Finding("Chats", settings.conversations_file.name, error.message, error.remedy)
 
 
 def _model_server(settings: Settings) -> Iterator[Finding]:

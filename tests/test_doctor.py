@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from assistant.conversations import Conversations
 from assistant.doctor import Finding, examine
 from assistant.settings import Settings
 
@@ -79,7 +82,7 @@ def test_a_damaged_library_is_wrong(own: Settings) -> None:
         file.write_bytes(b"no database" * 500)
     ((place, found),) = wrong(own).items()
     assert place == ("Library", "sample")
-    assert "assistant index PATH" in found.remedy
+    assert "assistant index --repair" in found.remedy
 
 
 def test_damaged_vectors_are_wrong_and_the_rest_is_still_told(own: Settings) -> None:
@@ -87,7 +90,34 @@ def test_damaged_vectors_are_wrong_and_the_rest_is_still_told(own: Settings) -> 
         file.write_bytes(b"no database" * 500)
     found = wrong(own)
     assert set(found) == {("Library", "vectors")}
-    assert str(own.library_dir / "vectors") in found["Library", "vectors"].remedy
+    assert "assistant index --repair --library sample" in found["Library", "vectors"].remedy
+
+
+def test_texts_and_chats_that_the_disk_changed_are_wrong_and_named(own: Settings) -> None:
+    Conversations(own.conversations_file).create("Harbours")
+    assert findings(own)["Chats", own.conversations_file.name].value == "whole, 1 chats"
+    with sqlite3.connect(own.library_dir / "library.db") as db:
+        (name,) = db.execute("SELECT name FROM documents ORDER BY name LIMIT 1").fetchone()
+        db.execute("UPDATE documents SET text = text || '!' WHERE name = ?", (name,))
+    db.close()
+    content = bytearray(own.conversations_file.read_bytes())
+    content[5_000:9_000] = b"\xa5" * 4_000
+    own.conversations_file.write_bytes(content)
+    found = wrong(own)
+    assert set(found) == {("Library", "texts"), ("Chats", own.conversations_file.name)}
+    assert found["Library", "texts"].value == f"DAMAGED: {name}"
+    assert found["Library", "texts"].remedy.endswith("assistant index --repair --library sample")
+    assert "rm " not in str(found.values())
+
+
+def test_changed_files_of_both_indexes_are_wrong(own: Settings) -> None:
+    changed = ["vectors/rows/*.rows", "words/*.term"]
+    for file in (next(own.library_dir.glob(pattern)) for pattern in changed):
+        status = file.stat()
+        content = file.read_bytes()
+        file.write_bytes(content[:100] + b"\xa5" + content[101:])
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))  # the disk itself leaves no new time
+    assert set(wrong(own)) == {("Library", "vectors"), ("Library", "words")}
 
 
 def test_indexes_that_are_gone_are_told_and_not_made_by_looking(own: Settings) -> None:
