@@ -656,3 +656,9 @@ def test_repair_says_what_it_read_again_and_stands_alone(
     assert ended.code == 0
     assert ended.out.splitlines() == [f"1 damaged document read again: {name}", "The library holds 21 documents."]
     assert assistant("index", "--repair", str(SAMPLE)).code == 2
+
+
+def test_a_folder_whose_name_is_no_text_has_a_library_of_its_own() -> None:
+    names = {library_name(Path(os.fsdecode(b"/nowhere/bad" + byte))) for byte in (b"\xfe", b"\xff")}
+    assert len(names) == 2
+    assert all(name.startswith("bad-") for name in names)
