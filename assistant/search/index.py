@@ -233,12 +233,15 @@ class Index:
             not self.library.fact(_UNSURE_WORDS) and self.library.passage_ids() <= self.vectors.ids() & self.words.ids()
         )
 
-    def reconcile(self, on_progress: OnProgress | None = None) -> int:
+    def reconcile(self, on_progress: OnProgress | None = None, held: tuple[set[int], set[int]] | None = None) -> int:
         """Make both indexes hold just the library's passages. Returns how many had to be added or removed.
+
+        `held` are the ids that vectors and words hold, where they were just asked for them.
 
         `on_progress` is called with (passages embedded, passages to embed).
         """
-        wanted, in_vectors, in_words = self.library.passage_ids(), self.vectors.ids(), self.words.ids()
+        in_vectors, in_words = held or (self.vectors.ids(), self.words.ids())
+        wanted = self.library.passage_ids()
         self.vectors.remove(sorted(in_vectors - wanted))
         self.on_step("left-over vectors removed")
         self.words.update([], sorted(in_words - wanted))
@@ -298,12 +301,12 @@ def open_for_writing(
     with writing(folder, purpose):
         _adopt_embedder(folder, embedder)
         mended = mend_indexes(folder)
-        index = _open_to_write(folder, embedder, mended)
+        index, held = _open_to_write(folder, embedder, mended)
         index.on_step = on_step
         try:
             index.vectors.begin_writing()
             index.words.begin_writing()
-            index.reconcile(on_progress)
+            index.reconcile(on_progress, held)
             yield index
         finally:
             index.close()
@@ -381,29 +384,32 @@ def mend_indexes(folder: Path, *, thorough: bool = False) -> list[str]:
     return said
 
 
-def _open_to_write(folder: Path, embedder: Embedder, mended: list[str]) -> Index:
-    """The three; an index that cannot be opened is removed, to be made again. Adds that to what was `mended`."""
+def _open_to_write(folder: Path, embedder: Embedder, mended: list[str]) -> tuple[Index, tuple[set[int], set[int]]]:
+    """The three, and the ids that vectors and words hold.
+
+    An index that cannot be opened and read is removed, to be made again; that is added to what was `mended`.
+    """
     library = Library(folder / "library.db")
     try:
         _check_embedder(library, embedder)
         try:
             vectors = VectorIndex(folder / "vectors")
-            vectors.ids()
+            in_vectors = vectors.ids()
         except DamagedError:
             remove_graph(folder / "vectors")
             mended.append(VECTORS_MENDED)
-            vectors = VectorIndex(folder / "vectors")
+            vectors, in_vectors = VectorIndex(folder / "vectors"), set()
         try:
             words = WordIndex(folder / "words")
-            words.ids()
+            in_words = words.ids()
         except DamagedError:
             remove_words(folder / "words")
             mended.append(WORDS_MENDED)
-            words = WordIndex(folder / "words")
+            words, in_words = WordIndex(folder / "words"), set()
     except BaseException:
         library.close()
         raise
-    return Index(library, vectors, words, embedder, folder, library.generation, news=mended)
+    return Index(library, vectors, words, embedder, folder, library.generation, news=mended), (in_vectors, in_words)
 
 
 def _open_to_read(folder: Path, embedder: Embedder) -> tuple[Index, bool]:
