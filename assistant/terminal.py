@@ -32,18 +32,24 @@ if TYPE_CHECKING:  # importing these takes seconds, which `--help` need not wait
 
 NAMED = 5  # files passed over that are named one by one
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that prints text to the letter: no markup, no emoji codes ("1:100:5"), no colours, no wrapping."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+_out = plain_console()
+_err = plain_console(stderr=True)
 
 
 def say(text: str = "") -> None:
     """A line on standard output, control characters as Python writes them."""
-    _out.print(_plain(text), markup=False)
+    _out.print(_plain(text))
 
 
 def remark(text: str) -> None:
     """A line on standard error."""
-    _err.print(_plain(text), markup=False)
+    _err.print(_plain(text))
 
 
 def count(number: int, noun: str) -> str:
@@ -186,21 +192,22 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Show]:
-    """A bar for each label on the terminal, drawn when it is first shown; elsewhere a line every tenth of the way.
+def progress(clock: Callable[[], float] = time.monotonic, console: Console = _err) -> Iterator[Show]:
+    """A bar for each label on a terminal, drawn when it is first shown; elsewhere a line every tenth of the way.
 
     `clock` gives seconds.
     """
-    if not _err.is_terminal:
+    if not console.is_terminal:
         yield _in_lines(clock)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("·"), _Rate())
-    with Progress(*columns, TimeRemainingColumn(), _Now(), console=_err, transient=True, expand=True) as bar:
+    label_column = TextColumn("{task.description}", markup=False)  # a column does not ask its console
+    columns = (label_column, BarColumn(), MofNCompleteColumn(), TextColumn("·"), _Rate())
+    with Progress(*columns, TimeRemainingColumn(), _Now(), console=console, transient=True, expand=True) as bar:
         tasks: dict[str, TaskID] = {}
 
         def draw(label: str, done: int, total: int, noun: str = "", rate: str = "", now: str = "") -> None:  # noqa: ARG001
             if label not in tasks:
-                tasks[label] = bar.add_task(label)
+                tasks[label] = bar.add_task(_plain(label))
             bar.update(tasks[label], completed=done, total=total, rate=rate, now=now)
 
         yield draw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +16,10 @@ from evals.types import Figure
 
 WIDTH_OF_A_FILE = 160  # characters: where no terminal says how wide it is, tables need not be squeezed
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Questions, claims and names are printed to the letter: "1:100:5" holds no emoji, "[bold]" is no markup.
+_plainly = partial(Console, markup=False, emoji=False, highlight=False, soft_wrap=True)
+out = _plainly(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+err = _plainly(stderr=True)
 
 OnStep = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -28,7 +31,7 @@ def progress() -> Iterator[OnStep]:
     if not err.is_terminal:
         yield _lines()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("·"))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TextColumn("·"))
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 
