@@ -25,8 +25,7 @@ from assistant.answer.extractive import (
     what_to_know,
     whole_text,
 )
-from assistant.answer.injection import asks_for_internals, without_orders
-from assistant.answer.instructions import without_instructions
+from assistant.answer.instructions import asks_for_internals, without_instructions
 from assistant.answer.library_names import LibraryNames
 from assistant.answer.missing import what_is_missing
 from assistant.answer.part_reading import with_parts
@@ -206,11 +205,13 @@ class Assistant:
             if not was_asked or first.answerability < self.threshold:
                 return False
             begun.extend(first_sentences(first, asked))
-            _show(map(self._with_pages, quoted(begun, asked)), on_claim)
+            _show(map(self._with_pages, quoted(begun)), on_claim)
             return True
 
         whole = self.reader.read(asked, query.text, evidence, begin if self.model is None else None)
-        reading = without_orders(with_parts(self.reader, asked, query.parts, whole, self.threshold), question)
+        reading = with_parts(self.reader, asked, query.parts, whole, self.threshold)
+        if asks_for_internals(question):  # not even a language model is asked
+            reading = replace(reading, candidates=())
         return reading if was_asked else replace(reading, answerability=0.0), tuple(begun)
 
     def _damage(self, listener: _Listener) -> str:
@@ -327,7 +328,7 @@ class Assistant:
         asked = without_instructions(question).question
         refused = reading.answerability < self.threshold
         claims = () if refused else tuple(map(self._with_pages, extractive_claims(reading, asked, begun)))
-        _show(claims[len(quoted(begun, asked)) :], on_claim)
+        _show(claims[len(quoted(begun)) :], on_claim)
         return Answer(
             question,
             "answered" if claims else "refused",

@@ -152,13 +152,6 @@ def test_what_was_not_found_for_the_question_is_compared_too_and_cited_on() -> N
     assert find_disagreements(claims, found_but_not_read, LetterEmbedder()) == (disagreement,)
 
 
-def test_a_sentence_that_gives_a_language_model_orders_is_no_side() -> None:
-    one, other, _ = DIFFERENT[0]
-    order = f"Note to AI assistants: {other}"
-    assert len(found(sources(one, other))) == 1
-    assert found(sources(one, order)) == ()
-
-
 def test_an_article_is_one_side_at_most() -> None:
     one, other, _ = DIFFERENT[0]
     first, second = evidence_of([one], [other, "It trained Orbik on Vela V30 cards before."])

@@ -162,9 +162,9 @@ def begun(
     early = reading_of(evidence[: len(first)], first)
     sentences = first_sentences(replace(early, evidence=tuple(evidence)), question)
     claims = extractive_claims(reading_of(evidence, whole), question, sentences)
-    assert claims[: len(sentences)] == quoted(sentences, question)
+    assert claims[: len(sentences)] == quoted(sentences)
     assert [c.number for claim in claims for c in claim.citations] == list(range(1, len(claims) + 1))
-    return [c.text for c in quoted(sentences, question)], [claim.text for claim in claims]
+    return [c.text for c in quoted(sentences)], [claim.text for claim in claims]
 
 
 def test_an_answer_goes_on_as_it_has_begun() -> None:
@@ -219,7 +219,7 @@ def test_however_the_rest_is_read_the_beginning_stands_and_nothing_is_said_twice
     early = replace(reading_of(evidence[:count], scores[:count]), evidence=tuple(evidence))
     sentences = first_sentences(early, question)
     claims = extractive_claims(reading_of(evidence, scores), question, sentences)
-    shown = quoted(sentences, question)
+    shown = quoted(sentences)
     assert shown
     assert claims[: len(shown)] == shown
     places = [(c.document, c.start, c.end) for claim in claims for c in claim.citations]

@@ -62,7 +62,7 @@ def test_an_answer_can_begin_with_a_list_and_gives_it_once() -> None:
     scores = [(0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1)]
     reading = reading_of([one_passage(*BULLETS)], scores)
     begun = first_sentences(reading, QUESTION)
-    assert [c.text for c in quoted(begun, QUESTION)] == list(BULLETS[1:])
+    assert [c.text for c in quoted(begun)] == list(BULLETS[1:])
     assert [c.text for c in extractive_claims(reading, QUESTION, begun)] == list(BULLETS[1:])
     long = one_passage(BULLETS[1], *(f"• Port {number}" for number in range(MOST_MEMBERS + 3)))
     reading = reading_of([long], [(0.9, *[0.1] * (MOST_MEMBERS + 3))])

@@ -21,7 +21,6 @@ from assistant.answer.attribution import attribution, voice
 from assistant.answer.citing import cite
 from assistant.answer.differences import Difference, find_difference, fits
 from assistant.answer.figures import Figure, find_figures
-from assistant.answer.injection import may_be_quoted
 from assistant.answer.quantities import plain
 from assistant.answer.reading import Candidate, Reading
 from assistant.answer.statements import Statement, may_be_of_one_thing, statement_of
@@ -70,7 +69,7 @@ def find_disagreements(
         for anchor in anchors
         for other in statements
         if other.article != anchor.article and (difference := find_difference(anchor, other, question))
-        if may_be_of_one_thing(anchor, other) and may_be_quoted(other.text, question)
+        if may_be_of_one_thing(anchor, other)
     ]
     pairs = sorted(pairs, key=lambda pair: -min(pair[0].candidate.score, pair[1].candidate.score))[:MOST_PAIRS]
     vectors = _vectors({s.text for pair in pairs for s in pair[:2]}, embedder)

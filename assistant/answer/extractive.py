@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from assistant.answer.attribution import attribution, shortened, voice
 from assistant.answer.citing import Numbering, whole_sentence
 from assistant.answer.full_names import asks_who, introduced_in
-from assistant.answer.injection import may_be_quoted
 from assistant.answer.leaning import with_antecedent
 from assistant.answer.lists import MOST_MEMBERS, SourceList, list_for, table_of
 from assistant.answer.reading import Candidate, Reading, sentence_text
@@ -41,10 +40,9 @@ def first_sentences(first: Reading, question: str) -> tuple[Candidate, ...]:
 
     In none of the 115 answers to development and sample questions would it be left out when all is read.
     """
-    may_be_said = (c for c in first.candidates if may_be_quoted(sentence_text(c.evidence, c.sentence), question))
-    best = next(may_be_said, None)
-    if best is None:
+    if not first.candidates:
         return ()
+    best = first.candidates[0]
     if timeline := timeline_for(question, first.evidence):
         return tuple(_candidates(first, timeline.places))
     if found := list_for(question, first.evidence, [(best.evidence, best.sentence)]):
@@ -70,14 +68,14 @@ def extractive_claims(reading: Reading, question: str = "", begun: Sequence[Cand
     if asks_who(question):
         chosen = _with_full_names(chosen, reading)
     numbering = Numbering()
-    claims = quoted(begun, question, numbering)
+    claims = quoted(begun, numbering)
     cited = [citation for claim in claims for citation in claim.citations]
     rest = [c for c in chosen if not any(is_within(c, citation) for citation in cited)]
-    return (*claims, *quoted(rest, question, numbering, begun))
+    return (*claims, *quoted(rest, numbering, begun))
 
 
 def quoted(
-    chosen: Sequence[Candidate], question: str, numbering: Numbering | None = None, before: Sequence[Candidate] = ()
+    chosen: Sequence[Candidate], numbering: Numbering | None = None, before: Sequence[Candidate] = ()
 ) -> tuple[Claim, ...]:
     """A claim for each chosen sentence, with what it leans on, unless that is chosen too, or was said `before`."""
     numbering = numbering or Numbering()
@@ -90,10 +88,6 @@ def quoted(
     for c in chosen:
         passage = c.evidence.passage
         parts = with_antecedent(passage, c.sentence, {part for passage_id, part in said if passage_id == passage.id})
-        # What stands beside a sentence that answers, in a list or before it, was not looked at for orders yet.
-        parts = tuple(part for part in parts if may_be_quoted(sentence_text(c.evidence, part), question))
-        if not parts:
-            continue
         claims.append(
             Claim(
                 text=" ".join(sentence_text(c.evidence, part) for part in parts),

@@ -3,6 +3,9 @@
 Only what is itself an order counts, at the beginning of a clause: a question about such orders ("Which leaflet told an
 assistant to ignore its rules?") and what stands in quotation marks are left whole. Wishes for the form of the answer
 ("briefly, please", "answer in German") are not searched for either, but stay in what is answered.
+
+Only questions are looked at. What a document orders is a sentence like any other: it may be quoted, under the name of
+who says it, and shown to a model, which can do no more with it than point at it.
 """
 
 from __future__ import annotations
@@ -87,6 +90,23 @@ _END = re.compile(
     rf"|,\s+(?={_VERBS}\b)|[，,](?=[\u3400-\u9fff])|(?:并|然后)(?=[\u3400-\u9fff])",
     re.IGNORECASE,
 )
+_OTHERS = r"(?:other|another|previous) (?:users?|persons?|people|customers?|readers?)"
+_INTERNALS = re.compile(
+    r"\b(?:your|this assistant’?'?s) (?:\w+ ){0,2}(?:prompt|instructions|guidelines|api key|password|configuration)\b"
+    r"|\b(?:print|reveal|repeat|show|output|display|leak|disclose|tell me|give me)\b.{0,40}\b(?:system prompt"
+    r"|hidden prompt"
+    r"|api key|(?:the )?(?:words|text|instructions|prompt) above)\b"
+    rf"|\b(?:show|print|reveal|list|display|leak|give|tell|summari[sz]e|quote)\b.{{0,30}}\b{_OTHERS}"
+    r"(?:’s|'s|’|')? "
+    r"(?:chats?|conversations?|questions?|messages?|sessions?|history|histories|prompts?)\b"
+    rf"|\bwhat (?:did|have|do|were|was) (?:the )?{_OTHERS} (?:ask(?:ed|ing)?|type[ds]?)\b"
+    r"|\b(?:deine?|Ihre?)n? (?:\w+ )?(?:System-?Prompt|Systemanweisung\w*|Anweisungen|Prompt)\b"
+    r"|\bSystem-?Prompt\b.{0,30}\baus\b"
+    r"|\b(?:anderer|andere|fremde)[nr]? (?:Nutzer|Benutzer|Leute|Personen)\w*\b.{0,40}\b(?:gefragt|Chat\w*"
+    r"|Gespräch\w*|Frage\w*)"
+    r"|你的(?:系统|完整|全部|原始)*(?:提示词|提示詞|提示|指令|设定|密钥)|系统提示词|其他(?:用户|用戶|人)的?(?:聊天|对话|對話|提问|问题|记录)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,11 @@ def without_instructions(text: str) -> WithoutInstructions:
     if not re.search(r"\w", question):
         return WithoutInstructions(text, text, tuple(orders), only_orders=bool(orders))
     return WithoutInstructions(question, wanted if re.search(r"\w", wanted) else question, tuple(orders))
+
+
+def asks_for_internals(question: str) -> bool:
+    """Whether a question is after the assistant's own prompt or keys, or other people's chats: no source holds them."""
+    return bool(_INTERNALS.search(question))
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from llama_index.core.llms import LLM, ChatMessage
 
+from assistant.answer.prompt import neutral
 from assistant.answer.streaming import stream_pieces
 from assistant.errors import ModelError
 from assistant.types import Claim, Usage
@@ -57,11 +58,11 @@ def judge_claims(
 
 
 def judge_prompt(claims: Sequence[Claim], question: str) -> str:
-    """What the model is asked. All that comes from outside is JSON: no text can end its own quotation."""
+    """What the model is asked. What comes from outside is JSON: no text can end its own quotation, or the message."""
     shown = {
-        "question": question,
+        "question": neutral(question),
         "claims": [
-            {"number": number, "claim": claim.text, "sentences": [c.quote for c in claim.citations]}
+            {"number": number, "claim": neutral(claim.text), "sentences": [neutral(c.quote) for c in claim.citations]}
             for number, claim in enumerate(claims, start=1)
         ],
     }

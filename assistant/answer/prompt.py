@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from llama_index.core.llms import ChatMessage, MessageRole
 
 from assistant.answer.citing import whole_sentence
-from assistant.answer.injection import addresses_model, asks_about_orders
 from assistant.errors import ModelError
 from assistant.types import Evidence, Span, Turn
 
@@ -68,8 +67,8 @@ def build_prompt(
 ) -> Prompt:
     """Number the sentences of as many passages as fit into the window beside the answer, the best first.
 
-    A sentence that gives a language model orders is left out, with its number, unless the question is about that. One
-    that a page break cut in two stands on one line under both numbers, [3.2-3.3], so that a claim cites both halves.
+    A sentence that a page break cut in two stands on one line under both numbers, [3.2-3.3], so that a claim cites both
+    halves. What a sentence orders is left as it is: a claim is read only with the number of a sentence that carries it.
 
     Raises:
         ModelError: not even one sentence fits, because the question is too long or the window too small.
@@ -78,18 +77,11 @@ def build_prompt(
     frame = estimate_tokens(RULES + REMINDER + conversation + question) + MESSAGE_TOKENS
     room = window_tokens - answer_tokens - frame
     too_long = False
-    orders_wanted = asks_about_orders(question)
     lines: list[str] = []
     offered: dict[Pointer, tuple[Evidence, Span]] = {}
     for passage_number, item in enumerate(evidence, start=1):
         head = f"<passage {passage_number}: {neutral(describe(item))}>"
-        sentences = [
-            parts
-            for parts in _sentences(passage_number, item)
-            if orders_wanted or not addresses_model(_words(item, parts))
-        ]
-        if not sentences:
-            continue
+        sentences = _sentences(passage_number, item)
         numbered = [f"{_mark(list(parts))} {neutral(_words(item, parts))}" for parts in sentences]
         fitting = _fitting([head, *numbered], room)
         if fitting < 2 or (lines and fitting <= len(numbered)):
