@@ -1,4 +1,6 @@
 import datetime
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -242,3 +244,55 @@ def test_parts_to_keep_are_found_by_words_of_theirs() -> None:
     spans = [Span(0, 19), Span(20, 34), Span(35, 49)]
     assert kept_spans(text, spans, ["join us in berlin"]) == ({spans[0]}, [])
     assert kept_spans(text, spans, ["Join", "pay"]) == ({spans[0], spans[2]}, ["pay"])
+
+
+# What is no such file, or would never be read to its end
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    os.mkfifo(file)
+    with pytest.raises(InputError, match=r"sources\.toml cannot be read: it is no ordinary file"):
+        load_sources(tmp_path)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(InputError, match="cannot be read"):
+        load_sources(tmp_path)
+    file.rmdir()
+    for target in ("/dev/zero", tmp_path.parent):
+        file.symlink_to(target)
+        with pytest.raises(InputError, match="it is a link that leads out of its folder"):
+            load_sources(tmp_path)
+        file.unlink()
+    file.symlink_to("nothing.toml")
+    with pytest.raises(InputError, match="it is a link that leads nowhere"):
+        load_sources(tmp_path)
+    (tmp_path / "nothing.toml").write_text('[[source]]\nmatch = "a.txt"\ntitle = "A"\n')
+    assert load_sources(tmp_path).given("a.txt") == Given(title="A")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = " + "[" * 100_000, "sources.toml is nested too deeply"),
+        ("a = " + "{a = " * 10_000, "sources.toml is nested too deeply"),
+        ("\n" + "a." * 300_000 + "a = 1", "sources.toml, line 2: a key has more than 100 parts"),
+        ("[" + "'a' . " * 100_000 + "a]", "sources.toml, line 1: a key has more than 100 parts"),
+        ("a = " + "1" * 6_000, "sources.toml holds a number that is too long"),
+        ("#" * 10_000_001, "sources.toml cannot be read: it has more than 10 MB"),
+    ],
+    ids=["arrays", "tables", "key", "header", "number", "size"],
+)
+def test_what_would_take_for_ever_is_refused_at_once(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError) as raised:
+        loaded(tmp_path, text)
+    assert words in raised.value.message
+
+
+def test_many_entries_that_mean_no_document_are_named_at_once(tmp_path: Path) -> None:
+    entries = 3_000  # of which each took the time of reading all before it
+    sources = loaded(tmp_path, "".join(f'[[source]]\nmatch = "{n}.txt"\n' for n in range(entries)))
+    begun = time.process_time()
+    said = list(sources.unmatched([]))
+    assert time.process_time() - begun < 5
+    assert said[-1] == f"sources.toml, line {2 * entries}: no document matches “{entries - 1}.txt”."

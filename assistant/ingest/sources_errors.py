@@ -1,32 +1,34 @@
-"""What is wrong with a `sources.toml` -> a sentence that names the line. tomllib tells no lines of values."""
+"""What is wrong with a `sources.toml` -> a sentence that names the line."""
 
 from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable
 
 from pydantic import ValidationError
 
 _PROBLEMS_NAMED = 5
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
-
-
-def toml_problem(said: str, text: str) -> str:
-    """The words of tomllib, which end in "(at line 4, column 8)" or "(at end of document)", with the line in front."""
-    reason, _, place = said.partition(" (at ")
-    found = re.match(r"line (\d+)", place)
-    line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-    return f"line {line}: this is not valid TOML ({reason})"
+_LONG_TEXT = re.compile(
+    r'''
+    """(?:[^"\\]|\\.|"(?!""))*+"""
+    | '{3}.*?'{3}
+    | "(?:[^"\\\n]|\\.)*+"
+    | '[^'\n]*+'
+    | \#[^\n]*+
+    ''',
+    re.DOTALL | re.VERBOSE,
+)
+"""A text over several lines; and what may hold its marks without being one: texts on a line, and comments."""
 
 
 def entry_problems(text: str, error: ValidationError, known: Iterable[str]) -> str:
     """What cannot be in the entries, each with its line, on one line."""
     # A value of several possible kinds is complained of once for each: one sentence a place is enough.
-    problems = {
-        line_of(text, e["loc"]): _reason(e["loc"], e["type"], e["msg"], known) for e in reversed(error.errors())
-    }
+    lines = Lines(text)
+    problems = {lines.of(e["loc"]): _reason(e["loc"], e["type"], e["msg"], known) for e in reversed(error.errors())}
     named = [f"line {line}: {problems[line]}" for line in sorted(problems)][:_PROBLEMS_NAMED]
     more = f"; and {len(problems) - len(named)} more" if len(problems) > len(named) else ""
     return f"{'; '.join(named)}{more}"
@@ -49,29 +51,28 @@ def _reason(location: tuple[int | str, ...], kind: str, message: str, known: Ite
     return f"“{key}” must be text in quotation marks"
 
 
-def line_of(text: str, location: tuple[int | str, ...]) -> int:
-    """The line, counted from 1, in which a value stands: its key's, else the one its entry begins in, else the first.
+class Lines:
+    """A whole TOML file -> the lines in which its values stand, which tomllib does not tell."""
 
-    tomllib tells no lines. A line is where a key is set if all that stands before it is whole TOML of its own: inside
-    a text over several lines it would not be.
-    """
-    names = [part for part in location if isinstance(part, str)]
-    start, end = 0, len(text)
-    if len(location) > 1 and isinstance(location[1], int):
-        headers = [found.start() for found in _statements(_HEADER, text, 0, end)]
-        if location[1] < len(headers):
-            start = headers[location[1]]
-            end = headers[location[1] + 1] if location[1] + 1 < len(headers) else len(text)
-    key = names[1] if len(names) > 1 else names[0]
-    written = re.compile(rf"^[ \t]*(?:\[+[ \t]*)?[\"']?{re.escape(key)}[\"']?[ \t]*[=.\]]", re.MULTILINE)
-    found = next(_statements(written, text, start, end), None)
-    return text.count("\n", 0, found.start() if found else start) + 1
+    def __init__(self, text: str) -> None:
+        self._text = _LONG_TEXT.sub(_blank, text)
+        self._ends = [found.start() for found in re.finditer("\n", text)]
+        self._headers = [found.start() for found in _HEADER.finditer(self._text)]
+
+    def of(self, location: tuple[int | str, ...]) -> int:
+        """The line, counted from 1: that of the value's key, else the one its entry begins in, else the first."""
+        names = [part for part in location if isinstance(part, str)]
+        start, end = 0, len(self._text)
+        if len(location) > 1 and isinstance(location[1], int) and location[1] < len(self._headers):
+            start, *following = self._headers[location[1] : location[1] + 2]
+            end = following[0] if following else end
+        key = names[1] if len(names) > 1 else names[0]
+        written = re.compile(rf"^[ \t]*(?:\[+[ \t]*)?[\"']?{re.escape(key)}[\"']?[ \t]*[=.\]]", re.MULTILINE)
+        found = written.search(self._text, start, end)
+        return bisect_left(self._ends, found.start() if found else start) + 1
 
 
-def _statements(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    for found in pattern.finditer(text, start, end):
-        try:
-            tomllib.loads(text[: found.start()])
-        except tomllib.TOMLDecodeError:
-            continue
-        yield found
+def _blank(found: re.Match[str]) -> str:
+    """As many characters and lines that say nothing, for a text over several lines; other texts as they are."""
+    text = found[0]
+    return re.sub(r"[^\n]", " ", text) if text.startswith(('"""', "'''")) else text

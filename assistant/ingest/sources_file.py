@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,10 +25,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from assistant.errors import InputError
 from assistant.ingest.path_patterns import enclosing_paths, is_literal, literal_path, matches
-from assistant.ingest.sources_errors import entry_problems, line_of, toml_problem
+from assistant.ingest.sources_errors import Lines, entry_problems
+from assistant.toml_file import read_toml
 from assistant.types import Span
 
 FILE_NAME = "sources.toml"
+MOST_BYTES = 10_000_000
+"""Of the file: entries for some 100,000 documents."""
 REMEDY = "Correct it and run the command again. A new one to fill in: assistant sources --template"
 _LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?")
 _ADDRESS = re.compile(r"(?:https?://\S+)?")
@@ -156,11 +158,12 @@ class Sources:
     def unmatched(self, paths: Sequence[str]) -> Iterator[str]:
         """A sentence for each pattern that means none of these files."""
         there = {enclosing for path in paths for enclosing in enclosing_paths(path)}
+        lines = Lines(self.text)
         for position, rule in enumerate(self.rules):
             for pattern in rule.match:
                 if literal_path(pattern) in there if is_literal(pattern) else any(matches(pattern, p) for p in paths):
                     continue
-                line = line_of(self.text, ("source", position, "match"))
+                line = lines.of(("source", position, "match"))
                 yield f"{FILE_NAME}, line {line}: no document matches “{pattern}”."
 
     def _meaning(self, path: str) -> list[int]:
@@ -191,18 +194,10 @@ def load_sources(folder: Path) -> Sources:
     """
     file = folder / FILE_NAME
     try:
-        text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text, values = read_toml(file, MOST_BYTES, InputError, REMEDY)
+        return Sources(_File.model_validate(values).source, text)
     except FileNotFoundError:
         return Sources()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.", "Check its rights.") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InputError(f"{file}, line {line}: this is not UTF-8 text.", "Save it as UTF-8.") from None
-    try:
-        return Sources(_File.model_validate(tomllib.loads(text)).source, text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{file}, {toml_problem(str(error), text)}.", REMEDY) from None
     except ValidationError as error:
         raise InputError(f"{file}, {entry_problems(text, error, SourceRule.model_fields)}.", REMEDY) from None
 
