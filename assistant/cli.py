@@ -1,4 +1,4 @@
-"""The command line: index, ask, search, sources, chat, doctor.
+"""The command line: index, ask, search, sources, chat, doctor, allow.
 
 Exit codes: 0 done; 1 something failed, or is wrong with the installation; 2 wrong use (a path, an option, a setting);
 3 no usable index; 4 another process is writing; 5 some files could not be read, the others were; 6 the model server
@@ -35,7 +35,7 @@ from assistant.options import (
     make_filters,
 )
 from assistant.search_command import search
-from assistant.settings import Settings, load_settings
+from assistant.settings import Settings, load_settings, read_file_settings
 from assistant.source_commands import sources_app
 from assistant.terminal import (
     Show,
@@ -196,6 +196,8 @@ def chat(
     if folder is not None:
         library = library or ("sample" if sample else library_name(folder))
     settings = load_settings(library=library)
+    if not terminal:
+        settings.check_allowed(*settings.of_file)  # here, too, lest it be said only after minutes of indexing
     if folder is not None:
         _index(settings, [folder])
     if terminal:
@@ -228,6 +230,30 @@ def doctor(library: LibraryOption = None) -> None:
     if wrong:
         raise typer.Exit(1)
     say("Nothing is wrong.")
+
+
+@app.command(short_help="Let the folder's assistant.toml say where things are sent or kept.")
+def allow(
+    settings: Annotated[
+        list[str] | None, typer.Argument(help="What it may set, as it stands there.", metavar="NAME=VALUE")
+    ] = None,
+) -> None:
+    """Let the assistant.toml of this folder set what is sent where, what is loaded, and where something is written.
+
+    Until then such a setting is not used. Without NAME=VALUE: list what there is to allow.
+    """
+    from assistant import permission
+
+    file, said = read_file_settings()
+    if settings:
+        for name, value in permission.allow(file, said, settings).items():
+            say(f"{file} may set {permission.shown(name, value)} from now on: {permission.CONSEQUENCES[name]}.")
+        say(f"To take it back, remove it from {permission.allowed_file()}")
+        return
+    missing = permission.not_allowed(file, said)
+    for name, value in missing.items():
+        say(f"  {permission.shown(name, value)}   ({permission.CONSEQUENCES[name]})")
+    say(permission.remedy(missing) if missing else f"Nothing in {file} waits to be allowed.")
 
 
 def sample_folder() -> Path:

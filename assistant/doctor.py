@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,9 +12,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from assistant.addresses import without_password
 from assistant.conversations import check_conversations
 from assistant.errors import AssistantError, NoIndexError
 from assistant.models.files import verify_models
+from assistant.permission import not_allowed, remedy
 from assistant.search.library import Library, open_library
 from assistant.search.trouble import repair_command
 from assistant.settings import Settings
@@ -48,9 +49,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
+    missing = not_allowed(settings.file, settings.of_file)
     for name, value in settings:
         shown = "set (not shown)" if isinstance(value, SecretStr) else "unset" if value is None else str(value)
-        yield Finding("Settings", name, _without_password(shown))
+        shown = without_password(shown) if name == "openai_base_url" else shown
+        if name in missing:
+            yield Finding("Settings", name, f"{shown}, which {settings.file} was not allowed to set", remedy(missing))
+        else:
+            yield Finding("Settings", name, shown)
 
 
 def _versions() -> Iterator[Finding]:
@@ -193,10 +199,5 @@ def _model_server(settings: Settings) -> Iterator[Finding]:
     except AssistantError as error:
         yield Finding("Language model", settings.llm, error.message, error.remedy)
         return
-    server = _without_password(settings.openai_base_url or "OpenAI")
+    server = without_password(settings.openai_base_url or "OpenAI")
     yield Finding("Language model", settings.llm, f"at {server}; asked at the first question")
-
-
-def _without_password(address: str) -> str:
-    """An address without the name and password that it may carry."""
-    return re.sub(r"(?<=://)[^/@\s]*@", "…@", address)

@@ -438,6 +438,7 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
 
     reader, threshold = open_reader(settings, embedder, rarity)
     _, calibrated = open_reader(settings.model_copy(update={"refusal_threshold": None}), embedder, rarity)
+    settings.check_allowed("reranker")
     reranker = open_cross_encoder(settings.reranker, settings.evidence_count) if settings.reranker else None
     verifier = TrainedVerifier(reader.model, load_claim_calibration()) if isinstance(reader, TrainedReader) else None
     return Assistant(settings, index, reader, model, threshold, verifier, reranker, cautious=threshold > calibrated)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
+from pydantic import (
+    AliasChoices,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    model_validator,
 )
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from assistant.addresses import without_password
 from assistant.errors import SettingsError
+from assistant.permission import check_allowed
+from assistant.toml_file import read_toml
 
 CONFIG_FILE = Path("assistant.toml")
+MOST_BYTES = 1_000_000
+"""Of that file."""
+_OF_FILE = "what the file says"
 
 
 class Settings(BaseSettings):
@@ -24,7 +35,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="ASSISTANT_",
-        toml_file=CONFIG_FILE,
         frozen=True,
         extra="forbid",
         populate_by_name=True,
@@ -90,6 +100,27 @@ class Settings(BaseSettings):
         description="Address of an OpenAI-compatible server; unset: OpenAI itself",
     )
 
+    _file: Path = PrivateAttr(default=CONFIG_FILE)
+    _of_file: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        """The `assistant.toml` that was read, or would have been, with its whole path."""
+        return self._file
+
+    @property
+    def of_file(self) -> dict[str, str]:
+        """What is in force because `file` says so, as text: neither an argument nor the environment says it."""
+        return dict(self._of_file)
+
+    def check_allowed(self, *names: str) -> None:
+        """See that what the folder's file says of these settings may count, before it does.
+
+        Raises:
+            SettingsError: the user has not allowed it; the file, the value and the command that allows it are named.
+        """
+        check_allowed(self._file, {name: value for name, value in self._of_file.items() if name in names})
+
     @property
     def library_dir(self) -> Path:
         """Where this library's SQLite file and its two indexes lie."""
@@ -110,31 +141,85 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, which wins over `assistant.toml`."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _FolderFile(settings_cls)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, values: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
+        of_file = values.pop(_OF_FILE, {}) if isinstance(values, dict) else {}
+        settings = handler(values)
+        settings._file = Path.cwd() / CONFIG_FILE
+        settings._of_file = of_file
+        return settings
+
+    @field_serializer("openai_base_url", when_used="json")
+    def _address(self, address: str | None) -> str | None:
+        return address and without_password(address)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What is printed of the settings: no key, and no password of an address."""
+        for name, value in super().__repr_args__():
+            yield name, without_password(value) if name == "openai_base_url" and value else value
+
+
+class _FolderFile(InitSettingsSource):
+    """`assistant.toml` of the folder one stands in; and which of its settings are in force, for nobody says otherwise.
+
+    Raises:
+        SettingsError: it is no file that can be read.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        try:
+            remedy = f"Correct {CONFIG_FILE}, then run: assistant doctor"
+            _, values = read_toml(CONFIG_FILE, MOST_BYTES, SettingsError, remedy)
+        except FileNotFoundError:
+            values = {}
+        super().__init__(settings_cls, values)
+
+    def values(self) -> dict[str, str]:
+        """What the file says, whoever else may say it, as text."""
+        return {name: str(value) for name, value in super().__call__().items()}
+
+    def __call__(self) -> dict[str, Any]:
+        said = {name: value for name, value in super().__call__().items() if name not in self.current_state}
+        return said | {_OF_FILE: {name: str(value) for name, value in said.items()}}
 
 
 def load_settings(**overrides: Any) -> Settings:
     """Resolve the settings; `overrides` that are None are left to the other sources.
 
     Raises:
-        SettingsError: a value is out of range or a name is unknown; all problems are named at once.
+        SettingsError: a value is out of range or a name is unknown, and all problems are named at once; or the file of
+            the folder names a data folder, and the user has not allowed it.
     """
+    settings = _resolved(overrides)
+    settings.check_allowed("data_dir")
+    return settings
+
+
+def read_file_settings() -> tuple[Path, dict[str, str]]:
+    """The `assistant.toml` of this folder and what it says, as text, in force or not.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    return Path.cwd() / CONFIG_FILE, _FolderFile(Settings).values()
+
+
+def _resolved(overrides: dict[str, Any]) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        problems = "; ".join(f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(f"{variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
         raise SettingsError(
             f"The settings cannot be used: {problems}.",
             f"Correct it on the command line, in the environment or in {CONFIG_FILE}, then run: assistant doctor",
         ) from None
-    except ValueError as error:  # tomllib.TOMLDecodeError
-        raise SettingsError(
-            f"{CONFIG_FILE} is not valid TOML: {error}.", f"Correct {CONFIG_FILE}, then run: assistant doctor"
-        ) from None
 
 
-def _variable(field: str) -> str:
-    """The environment variable of a setting; elsewhere it is known by the part after the prefix."""
+def variable(field: str) -> str:
+    """The environment variable of a setting, by its name in `Settings`."""
     if field.lower().startswith("openai"):
         return field.upper()
     return f"ASSISTANT_{field.upper()}" if field in Settings.model_fields else field

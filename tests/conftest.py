@@ -25,11 +25,12 @@ def index_folder(folder: Path, settings: Settings, embedder: Embedder | None = N
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty working directory and data directory, no setting and no key. Returns the working directory."""
+    """An empty working directory and own folders, nothing set or allowed and no key. Returns the working directory."""
     for name in list(os.environ):
         if name.startswith(("ASSISTANT_", "OPENAI_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("ASSISTANT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")

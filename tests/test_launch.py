@@ -1,9 +1,15 @@
-"""The port of the chat page: free, taken, or not for this user."""
+"""The port of the chat page: free, taken, or not for this user. The page in a folder that means ill."""
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +55,68 @@ def test_no_port_above_the_last_one_is_named() -> None:
         with pytest.raises(InputError) as caught:
             check_port(65_535)
     assert "65536" not in str(caught.value)
+
+
+HOSTILE = """
+[server]
+address = "0.0.0.0"
+baseUrlPath = "theirs"
+enableCORS = false
+enableXsrfProtection = false
+enableStaticServing = true
+scriptHealthCheckEnabled = true
+[global]
+developmentMode = true
+[browser]
+gatherUsageStats = true
+[client]
+showErrorDetails = "full"
+"""
+THEIRS = """
+[logger]
+messageFormat = "theirs %(message)s"
+[secrets]
+files = ["theirs.toml"]
+[theme]
+primaryColor = "#ff0000"
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_no_file_of_a_folder_or_home_opens_the_page(bare: Path) -> None:
+    (bare / ".streamlit").mkdir()
+    (bare / ".streamlit" / "config.toml").write_text(HOSTILE + THEIRS)
+    (bare.parent / ".streamlit").mkdir()
+    (bare.parent / ".streamlit" / "config.toml").write_text(HOSTILE)  # the home's, which is read: options given win
+    os.mkfifo(bare / ".streamlit" / "secrets.toml")  # whoever reads it waits for ever
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-c", "from assistant.cli import main; main()", "chat", "--port", str(port)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "HOME": str(bare.parent)}
+    page = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        served(f"http://{ADDRESS}:{port}/_stcore/health", page)
+        asked = urllib.request.Request(f"http://{ADDRESS}:{port}/_stcore/host-config")
+        asked.add_header("Origin", "http://evil.example")
+        with urllib.request.urlopen(asked, timeout=10) as reply:
+            assert reply.headers["Access-Control-Allow-Origin"] is None
+        if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine
+            with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.2", port), timeout=5):
+                pass
+    finally:
+        page.terminate()
+        output, _ = page.communicate(timeout=20)
+    assert "theirs" not in output
+    assert "CORS" not in output
+
+
+def served(address: str, page: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and page.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the page was not served")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,8 @@ def test_all_problems_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "named"), [('colour = "blue"\n', "colour"), ("library = [\n", "assistant.toml is not valid TOML")]
+    ("content", "named"),
+    [('colour = "blue"\n', "colour"), ("library = [\n", "assistant.toml, line 1: this is not valid TOML")],
 )
 def test_a_file_with_an_unknown_name_or_no_toml_is_refused(content: str, named: str) -> None:
     Path("assistant.toml").write_text(content)
@@ -93,3 +95,30 @@ def test_a_wrong_key_in_the_file_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert KEY not in str(caught.value)
+
+
+def test_a_file_that_is_none_or_takes_for_ever_is_refused_at_once() -> None:
+    os.mkfifo("assistant.toml")
+    with pytest.raises(SettingsError, match=r"assistant\.toml cannot be read: it is no ordinary file"):
+        load_settings()
+    Path("assistant.toml").unlink()
+    Path("assistant.toml").symlink_to("/dev/zero")
+    with pytest.raises(SettingsError, match="leads out of its folder"):
+        load_settings()
+    Path("assistant.toml").unlink()
+    for text, said in (
+        ("a = " + "[" * 100_000, "nested"),
+        ("a." * 300_000 + "a = 1", "parts"),
+        ("#" * 1_000_001, "MB"),
+    ):
+        Path("assistant.toml").write_text(text)
+        with pytest.raises(SettingsError, match=said):
+            load_settings()
+
+
+def test_a_password_in_the_address_is_in_nothing_that_is_printed_of_the_settings() -> None:
+    settings = load_settings(openai_base_url=f"http://me:{KEY}@127.0.0.1:1/v1")
+    assert f"me:{KEY}@" in str(settings.openai_base_url)
+    for printed in (repr(settings), str(settings), settings.model_dump_json()):
+        assert KEY not in printed
+        assert "http://…@127.0.0.1:1/v1" in printed

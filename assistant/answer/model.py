@@ -12,6 +12,7 @@ from llama_index.llms.openai import OpenAI
 from llama_index.llms.openai.utils import O1_MODELS
 from llama_index.llms.openai_like import OpenAILike
 
+from assistant.addresses import without_password
 from assistant.answer.recording import Recorder
 from assistant.errors import SettingsError
 from assistant.settings import Settings
@@ -25,11 +26,12 @@ def open_model(settings: Settings) -> LLM:
     """The model the settings name. Nothing is sent yet.
 
     Raises:
-        SettingsError: no model is named, the key is missing, the address is none, the model cannot chat, or its
-            requests cannot be recorded where the settings say.
+        SettingsError: no model is named, the key is missing, the address is none, the model cannot chat, its requests
+            cannot be recorded where the settings say, or the user has not allowed what the folder's file says of it.
     """
     if not settings.llm:
         raise SettingsError("No language model is set.", "Name one: ASSISTANT_LLM=…, then run: assistant doctor")
+    settings.check_allowed("llm", "openai_base_url", "openai_api_key", "record")
     key = settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
     common: dict[str, Any] = {
         "model": settings.llm,
@@ -46,7 +48,8 @@ def open_model(settings: Settings) -> LLM:
         address = settings.openai_base_url.strip()
         if not re.match(r"https?://[^/]", address):
             raise SettingsError(
-                f"OPENAI_BASE_URL is no address: {address!r}.", "Give it like this: http://127.0.0.1:11434/v1"
+                f"OPENAI_BASE_URL is no address: {without_password(address)!r}.",
+                "Give it like this: http://127.0.0.1:11434/v1",
             )
         own: LLM = OpenAILike(
             **common,

@@ -57,11 +57,13 @@ def open_embedder(settings: Settings) -> Embedder:
     """The embedder that the settings name. Nothing is loaded and no server is asked before the first text.
 
     Raises:
-        SettingsError: the key is missing, or the key or the address cannot be one.
+        SettingsError: the key is missing, the key or the address cannot be one, or the user has not allowed what
+            the folder's file says of them.
         AssistantError: the list of model files is missing or damaged.
     """
     if settings.embedder == "built-in":
         return BuiltInEmbedding(threads=settings.threads)
+    settings.check_allowed("embedder", "openai_base_url", "openai_api_key")
     from assistant.search.embedding_server import OpenAIEmbedder  # openai takes a second: only who uses it waits
 
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
