@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from assistant.errors import AssistantError, DamagedError, InputError
+from assistant.private import private_database
 from assistant.search import trouble
 from assistant.types import Answer, Role, Turn, answer_from_json, answer_to_json
 
@@ -91,13 +92,16 @@ class Conversations:
         """
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_database(path)
         except OSError as error:
             raise self._unusable(error) from error
-        with self._connection() as connection:
-            self._prepare(connection)
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection, suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; kept by the file
+        with self._connection(writes=False) as connection:
+            is_new = self._version(connection) == 0
+        if is_new:  # only then: the page opens the store at every click, and a writer waits for all others
+            with self._connection() as connection:
+                self._prepare(connection)
+            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection, suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA journal_mode = WAL")  # readers and a writer side by side; kept by the file
 
     def create(self, title: str) -> Chat:
         """Begin a chat; the title is shortened to one line."""
@@ -240,14 +244,17 @@ class Conversations:
         ) as error:  # the file's own trouble, or a row that is no row of ours
             raise self._unusable(error) from error
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _version(self, connection: sqlite3.Connection) -> int:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise AssistantError(
                 f"The stored chats in {self.path} were written by a newer version of this program.",
                 "Update the program, or move that file away to begin with no chats.",
             )
-        if version == 0:
+        return int(version)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        if self._version(connection) == 0:  # another process may have been quicker
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

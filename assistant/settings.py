@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from assistant.addresses import without_password
 from assistant.errors import SettingsError
 from assistant.permission import check_allowed
+from assistant.private import CONVERSATIONS, LIBRARIES
 from assistant.toml_file import read_toml
 
 CONFIG_FILE = Path("assistant.toml")
@@ -124,12 +125,12 @@ class Settings(BaseSettings):
     @property
     def library_dir(self) -> Path:
         """Where this library's SQLite file and its two indexes lie."""
-        return self.data_dir / "libraries" / self.library
+        return self.data_dir / LIBRARIES / self.library
 
     @property
     def conversations_file(self) -> Path:
         """The SQLite file that holds the chats, apart from the library: indexing anew loses no chat."""
-        return self.data_dir / "conversations" / f"{self.library}.db"
+        return self.data_dir / CONVERSATIONS / f"{self.library}.db"
 
     @classmethod
     def settings_customise_sources(

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from assistant.errors import SettingsError
+from assistant.private import private_file, private_folder
 
 
 def request_key(request: Any) -> str:
@@ -24,7 +25,7 @@ def request_key(request: Any) -> str:
 
 
 class Recorder:
-    """Appends each different request to a file once. Safe to use from several threads."""
+    """Appends each different request to a file once, which only its user may read. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it; what it holds is kept.
@@ -35,7 +36,8 @@ class Recorder:
         self._path = path
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
+            private_file(path)
             with path.open("a+", encoding="utf-8") as file:
                 file.seek(0)
                 self._known = {json.loads(line)["key"] for line in file if line.strip()}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import AssistantError, IndexMismatchError, StorageError
+from assistant.private import private_database
 from assistant.search.tables import SCHEMA, SCHEMA_VERSION, UPGRADES, row_digest, text_key
 from assistant.search.trouble import damaged, explained, forbids_writing
 
@@ -24,7 +25,7 @@ class Database:
         """Whether the disk lets it be read only, because it is full or the folder may not be written to."""
         with self._reported():
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                private_database(path)
                 # Autocommit: every transaction below is an explicit one.
                 self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait_seconds)
                 self._prepared(self._prepare)

@@ -13,6 +13,7 @@ from pathlib import Path
 import filelock
 
 from assistant.errors import LockedError
+from assistant.private import close_all, private_folder
 from assistant.search.trouble import explained
 
 LOCK_FILE = "writer.lock"
@@ -41,7 +42,7 @@ def writing(folder: Path, purpose: str) -> Iterator[None]:
     lock = filelock.FileLock(folder / LOCK_FILE)
     note = folder / WRITER_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         lock.acquire(timeout=0)
         _leave_note(note, Writer(os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"), purpose))
     except filelock.Timeout:
@@ -54,6 +55,7 @@ def writing(folder: Path, purpose: str) -> Iterator[None]:
     finally:
         with suppress(OSError):  # a note that is left is not believed
             note.unlink(missing_ok=True)
+        close_all(folder)
         lock.release()
 
 
