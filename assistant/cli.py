@@ -386,11 +386,14 @@ def _ask_one(settings: Settings, question: str, json_output: bool, filters: Filt
 
 def _chat_in_terminal(settings: Settings) -> None:
     check_not_empty(settings)
-    from assistant.conversations import Conversations
+    from assistant.conversations import open_conversations
     from assistant.pipeline import open_assistant
     from assistant.terminal_chat import TerminalChat
 
-    TerminalChat(open_assistant(settings), Conversations(settings.conversations_file)).run()
+    conversations, not_kept = open_conversations(settings.conversations_file)
+    if not_kept:
+        remark(f"This chat is not kept: {not_kept}")
+    TerminalChat(open_assistant(settings), conversations).run()
 
 
 def _ask_batch(settings: Settings, batch: Path, out_file: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime
+import os
+import shutil
 import sqlite3
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -13,7 +17,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from assistant.errors import AssistantError, DamagedError, InputError
+from assistant.errors import AssistantError, DamagedError, InputError, StorageError
 from assistant.private import private_database
 from assistant.search import trouble
 from assistant.types import Answer, Role, Turn, answer_from_json, answer_to_json
@@ -311,6 +315,35 @@ def _damaged(reason: str, path: Path) -> DamagedError:
         f"The stored chats in {path} cannot be used, because the file is damaged ({reason}).",
         f"To begin with no chats, move it away; what can still be read in it is kept so: mv {path} {path}.damaged",
     )
+
+
+def open_conversations(path: Path) -> tuple[Conversations, str]:
+    """The store at a path, and nothing; where the disk takes no store, one for this program's life, and why that is.
+
+    A full disk or a folder that may only be read stops nobody from asking.
+
+    Raises:
+        AssistantError: the file is no such store, or damaged, or there is no other place either.
+    """
+    try:
+        return Conversations(path), ""
+    except StorageError as error:
+        return unkept_conversations(), str(error)
+
+
+def unkept_conversations() -> Conversations:
+    """A store that goes with this program: in memory where the system has a folder for that.
+
+    Raises:
+        AssistantError: there is no place for it.
+    """
+    memory = Path("/dev/shm")  # noqa: S108  (a folder of its own in it, for this user alone)
+    try:
+        folder = tempfile.mkdtemp(prefix="footnote-", dir=memory if os.access(memory, os.W_OK) else None)
+    except OSError as error:
+        raise trouble.explained(error, "A folder for chats that are not kept", Path(tempfile.gettempdir())) from error
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Conversations(Path(folder) / "conversations.db")
 
 
 def history(turns: tuple[StoredTurn, ...]) -> tuple[Turn, ...]:

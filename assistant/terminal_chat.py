@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assistant.conversations import Chat, Conversations, history
-from assistant.errors import AssistantError
+from assistant.conversations import Chat, Conversations, TurnState, history, unkept_conversations
+from assistant.errors import AssistantError, StorageError
 from assistant.pipeline import Assistant
 from assistant.terminal import footnote, print_answer, print_error, remark, say
 from assistant.types import Answer, Citation, Claim, Turn
@@ -85,30 +85,44 @@ class TerminalChat:
 
     def _ask(self, question: str) -> None:
         """Store the question, answer it, and store the answer or what there is of it."""
-        if self.chat is None:
-            self.chat = self.conversations.create(question)
-        before = history(self.conversations.turns(self.chat.id))
-        position = self.conversations.add_user_turn(self.chat.id, question).position
+        before: tuple[Turn, ...] = ()
+        try:
+            before = history(self.conversations.turns(self.chat.id)) if self.chat else ()
+            chat, position = self._begun(question)
+        except StorageError as error:  # a full disk stops nobody from asking
+            print_error(error)
+            remark("The chat goes on, and from here on it is not kept.")
+            self.conversations, self.chat = unkept_conversations(), None
+            chat, position = self._begun(question)
         seen: list[Claim] = []
         try:
             answer = self._answer(question, before, seen)
         except KeyboardInterrupt:
             partial = Answer(question, "answered", tuple(seen), (), notice="This answer was stopped before its end.")
-            self.conversations.add_answer(
-                self.chat.id, position, partial.text, answer=partial if seen else None, state="stopped"
-            )
+            self._keep(chat, position, partial.text, partial if seen else None, "stopped")
             self.cited = partial.citations
             say()
             remark("Stopped. What was shown is kept.")
         except AssistantError as error:
-            words = f"{error.message}\n{error.remedy}"
-            self.conversations.add_answer(self.chat.id, position, words, state="failed")
+            self._keep(chat, position, f"{error.message}\n{error.remedy}", None, "failed")
             raise
         else:
-            self.conversations.add_answer(self.chat.id, position, answer.text, answer=answer)
+            self._keep(chat, position, answer.text, answer, "complete")
             self.cited = answer.citations
             print_answer(answer)
             _print_cost(answer)
+
+    def _begun(self, question: str) -> tuple[Chat, int]:
+        """The chat with the question stored, and the question's position."""
+        self.chat = self.chat or self.conversations.create(question)
+        return self.chat, self.conversations.add_user_turn(self.chat.id, question).position
+
+    def _keep(self, chat: Chat, position: int, content: str, answer: Answer | None, state: TurnState) -> None:
+        try:
+            self.conversations.add_answer(chat.id, position, content, answer=answer, state=state)
+        except StorageError as error:
+            print_error(error)
+            remark("This answer is not kept.")
 
     def _answer(self, question: str, before: tuple[Turn, ...], seen: list[Claim]) -> Answer:
         """Where a model writes, its claims are shown as they come; the whole answer follows with its footnotes."""

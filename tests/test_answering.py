@@ -4,6 +4,7 @@ import pytest
 from chat_fake import FakeAssistant
 
 from assistant import Conversations, Turn
+from assistant.errors import StorageError
 from ui.answering import AnswerDesk
 
 QUESTION = "Tell me slowly of the lighthouse"
@@ -194,3 +195,22 @@ def test_waiting_ends_with_the_next_claim_or_the_end_and_not_before(store):
     assistant.step.release()
     assert running.settled.wait(5)
     assert running.wait(2, 0)
+
+
+class FullDisk(Conversations):
+    """Stored chats whose disk has no room for an answer any more."""
+
+    def add_answer(self, *_, **__):
+        raise StorageError("The disk is full.", "Make room on it.")
+
+
+def test_an_answer_that_the_disk_does_not_take_is_shown_and_said_not_to_be_kept(tmp_path):
+    store = FullDisk(tmp_path / "chats.db")
+    desk = AnswerDesk(FakeAssistant(), store)
+    chat, running = ask(desk, store, "lighthouse")
+    assert running.settled.wait(5)
+    seen, turns = desk.look(chat.id)
+    assert seen is None
+    assert [turn.role for turn in turns] == ["user", "assistant"]
+    assert len(turns[1].answer.claims) == 2
+    assert turns[1].answer.notice == "This answer is not kept: The disk is full. Make room on it."

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -343,3 +344,22 @@ def test_a_question_asked_in_a_second_window_waits_for_its_turn_and_is_not_lost(
     run(second)
     assert store.turns(chat_id)[4].content == "solar glass"
     assert not any("was not answered" in line for line in said(second))
+
+
+def test_where_no_chat_can_be_stored_questions_are_answered_all_the_same(settings):
+    settings.conversations_file.parent.write_text("a file stands where the folder of chats should be")
+    page = open_page()
+    assert "These chats are not kept." in said(page)
+    ask(page, "lighthouse")
+    assert QUOTE in [claim["text"] for claim in blocks(page, "claim")]
+    ask(page, "solar")
+    assert len(blocks(page, "claim")) > 2, "the chat goes on as long as the page"
+
+
+def test_a_disk_that_takes_no_more_questions_stops_none(page, settings):
+    ask(page, "lighthouse")
+    shutil.rmtree(settings.conversations_file.parent)
+    settings.conversations_file.parent.write_text("the folder is gone, and none can be made")
+    ask(page, "solar")
+    assert "These chats are not kept." in said(page)
+    assert blocks(page, "claim")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,32 @@ def test_an_earlier_chat_can_be_gone_on_with(chat: Chatting, store: Conversation
     assert "[1] " in shown
     (only,) = store.list()
     assert len(store.turns(only.id)) == 4
+
+
+def test_a_disk_that_takes_no_more_questions_stops_none(
+    sample: Assistant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Conversations(tmp_path / "chats" / "chats.db")
+
+    def lines() -> Iterator[str]:
+        yield RECALL
+        shutil.rmtree(store.path.parent)
+        store.path.parent.write_text("the folder is gone, and none can be made")
+        yield "How large was Vanke's loss?"
+
+    typed = lines()
+
+    def read(_: str) -> str:
+        try:
+            return next(typed)
+        except StopIteration:
+            raise EOFError from None
+
+    TerminalChat(sample, store, read).run()
+    shown = capsys.readouterr()
+    assert "from here on it is not kept" in shown.err
+    assert "a seal let water into the battery housing" in shown.out
+    assert "Vanke" in shown.out
 
 
 def test_nothing_is_read_after_quit(chat: Chatting, store: Conversations) -> None:

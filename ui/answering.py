@@ -6,13 +6,16 @@ thread that outlives the run; the page looks in from time to time and draws what
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from assistant import Answer, AssistantError, Claim, Conversations, Turn
 from assistant.conversations import StoredTurn, TurnState, history
+from assistant.errors import StorageError
 
 _LOG = logging.getLogger(__name__)
 
@@ -98,6 +101,8 @@ class AnswerDesk:
         self._assistant = assistant
         self._conversations = conversations
         self._running: dict[str, RunningAnswer] = {}
+        self._unstored: dict[tuple[str, int], StoredTurn] = {}
+        """Answers that the disk did not take, by chat and position."""
         self._lock = threading.Lock()
         self._asking = threading.Lock()
 
@@ -116,7 +121,11 @@ class AnswerDesk:
             AssistantError: there is no such chat, or it cannot be read.
         """
         running = self.running(chat_id)
-        return running, self._conversations.turns(chat_id)
+        turns = {turn.position: turn for turn in self._conversations.turns(chat_id)}
+        with self._lock:
+            unstored = {place: turn for (chat, place), turn in self._unstored.items() if chat == chat_id}
+        merged = unstored | turns  # an answer that was stored later is the newer one
+        return running, tuple(merged[position] for position in sorted(merged))
 
     def ask(self, chat_id: str, question: str, again: int | None = None) -> RunningAnswer | None:
         """Store a question, and begin its answer; or answer the stored one at position `again` once more.
@@ -176,11 +185,20 @@ class AnswerDesk:
                 return  # stopped or stored before
             try:
                 self._conversations.add_answer(running.chat_id, running.position, content, answer=answer, state=state)
-            except AssistantError as error:  # the chat was deleted meanwhile, or the disk is full
+            except StorageError as error:  # it is shown all the same, as long as this program runs
+                _LOG.warning("an answer could not be stored: %s", error)
+                position, now = running.position + 1, datetime.datetime.now(datetime.UTC)
+                told = None if answer is None else replace(answer, notice=_told(answer.notice, error))
+                self._unstored[running.chat_id, position] = StoredTurn(position, "assistant", content, state, now, told)
+            except AssistantError as error:  # the chat was deleted meanwhile
                 _LOG.warning("an answer could not be stored: %s", error)
             finally:
                 del self._running[running.chat_id]
                 running.settle()
+
+
+def _told(notice: str | None, error: StorageError) -> str:
+    return " ".join(filter(None, [notice, f"This answer is not kept: {error.message} {error.remedy}"]))
 
 
 def _what_there_is(running: RunningAnswer) -> Answer | None:

@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from assistant import AssistantError, Conversations, LibrarySummary, Settings
-from assistant.conversations import StoredTurn
+from assistant.conversations import StoredTurn, unkept_conversations
+from assistant.errors import StorageError
 from ui.answering import AnswerDesk, RunningAnswer
 from ui.blocks import draw_source
 from ui.examples import EXAMPLES
@@ -30,13 +31,14 @@ def chat_page(open_assistant: Callable[[Settings], Any], load_settings: Callable
     st.html(Path(__file__).parent / "style.css")
     try:
         settings = load_settings()
-        conversations = _conversations(settings)
+        conversations, not_kept = _conversations(settings)
     except AssistantError as error:
         draw_trouble("page", error.message, error.remedy)
         return
     summary = None
     try:
-        assistant, desk = _desk(open_assistant, settings, conversations, str(settings.library_dir))
+        assistant = _assistant(open_assistant, settings, str(settings.library_dir))
+        desk = _desk(assistant, conversations, str(settings.library_dir), str(conversations.path))
         summary = assistant.summary()
         _draw_chat(assistant, summary, desk, conversations, settings)
     except AssistantError as error:
@@ -49,23 +51,47 @@ def chat_page(open_assistant: Callable[[Settings], Any], load_settings: Callable
     except AssistantError as error:
         with st.sidebar:
             draw_trouble("sidebar", error.message, error.remedy)
+    if not_kept:
+        with st.sidebar:
+            draw_trouble("not_kept", "These chats are not kept.", not_kept)
 
 
-def _conversations(settings: Settings) -> Conversations:
-    return Conversations(settings.conversations_file)
+def _conversations(settings: Settings) -> tuple[Conversations, str]:
+    """The stored chats; or some that last as long as the page, where the disk takes none, and why it does not."""
+    why = st.session_state.get("not_kept", "")
+    if not why:
+        try:
+            return Conversations(settings.conversations_file), ""
+        except StorageError as error:
+            why = st.session_state["not_kept"] = str(error)
+    return _unkept_conversations(), why
+
+
+@st.cache_resource(show_spinner=False)
+def _unkept_conversations() -> Conversations:
+    return unkept_conversations()
 
 
 @st.cache_resource(show_spinner="Opening the library …")
-def _desk(
+def _assistant(
     _open_assistant: Callable[[Settings], Any],
     _settings: Settings,
-    _conversations: Conversations,
     library: str,  # noqa: ARG001 (the cache tells one library from another by it)
-) -> tuple[Any, AnswerDesk]:
+) -> Any:
     """The library, opened once for all readers."""
     assistant = _open_assistant(_settings)
     gc.freeze()  # else looking through all that was imported holds up every tenth answer or so by 60 ms
-    return assistant, AnswerDesk(assistant, _conversations)
+    return assistant
+
+
+@st.cache_resource(show_spinner=False)
+def _desk(
+    _assistant: Any,
+    _conversations: Conversations,
+    library: str,  # noqa: ARG001 (as above)
+    conversations_file: str,  # noqa: ARG001
+) -> AnswerDesk:
+    return AnswerDesk(_assistant, _conversations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +121,8 @@ def _draw_chat(
         try:
             chat_id = _ask(desk, conversations, asked, chat_id)
             running, turns = desk.look(chat_id)
+        except StorageError as error:
+            _go_on_unkept(asked, error)
         except AssistantError as error:
             draw_trouble("asked", error.message, error.remedy)
             st.text(asked.question)  # it is not lost
@@ -142,6 +170,16 @@ def _ask(desk: AnswerDesk, conversations: Conversations, asked: _Asked, chat_id:
     st.session_state["asked_last"] = running.position
     running.settled.wait(GRACE_SECONDS)
     return chat_id
+
+
+def _go_on_unkept(asked: _Asked, error: StorageError) -> None:
+    """The disk takes nothing any more: the question is asked all the same, in a chat that is not kept."""
+    if "not_kept" in st.session_state:
+        raise error  # nor can that one be written
+    st.session_state["not_kept"] = str(error)
+    st.session_state["asked"] = _Asked(asked.question, None)
+    st.query_params.clear()
+    st.rerun()
 
 
 def _ask_again(turn: StoredTurn) -> None:
