@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,6 +48,7 @@ SENTENCES: Mapping[Kind, Sentence] = {
     "client": ("The client of {server_within} failed ({type}).", LOOK),
 }
 _SECRET = re.compile(r"\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}")
+_PASSWORD = re.compile(r"(?<=://)\S*@")
 _TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|too many tokens|prompt is too long", re.I)
 
 
@@ -67,8 +68,8 @@ class Service:
     """Sentences of its own, in the place of the common ones."""
     otherwise: str = ""
     """What can be done without the server; said with every remedy."""
-    key: str = ""
-    """Taken out of whatever the server says."""
+    secrets: Sequence[str] = ()
+    """Key and password: taken out of whatever the server says."""
 
 
 def as_model_error(error: Exception, service: Service) -> ModelError:
@@ -83,7 +84,7 @@ def as_model_error(error: Exception, service: Service) -> ModelError:
         "setting": service.setting,
         "seconds": service.timeout_seconds,
         "status": getattr(error, "status_code", ""),
-        "said": _said(error, service.key),
+        "said": _said(error, service.secrets),
         "type": type(error).__name__,
     }
     remedy = remedy.format(**words)
@@ -125,12 +126,14 @@ def _kind_of_status(error: openai.APIStatusError) -> Kind:
     return kinds.get(status, "failed" if status >= 500 else "refused")
 
 
-def _said(error: Exception, key: str = "") -> str:
+def _said(error: Exception, secrets: Sequence[str] = ()) -> str:
     """The server's own words after a colon, short, on one line and without keys; nothing if it said nothing."""
     body = getattr(error, "body", None)
     found = body.get("message") or body.get("error") if isinstance(body, dict) else body
     words = " ".join(str(found or "").split())
-    words = words.replace(key, "[key]") if key else words
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "[key]")
+    words = _PASSWORD.sub("…@", words)
     words = _SECRET.sub("…", words)[:SHOWN_CHARACTERS].rstrip(". ")
     return f": {words}" if words else ""
 

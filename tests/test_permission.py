@@ -12,7 +12,6 @@ import pytest
 from fake_model_server import FakeModelServer, Reply
 
 from assistant import cli
-from assistant.addresses import without_password
 from assistant.answer.model import open_model
 from assistant.doctor import examine
 from assistant.errors import InputError, SettingsError
@@ -173,21 +172,3 @@ def test_the_command_lists_what_there_is_to_allow(
     assert "data_dir=a b   (libraries and chats are read and written there)" in out
     assert "assistant allow 'data_dir=a b'" in out
     assert "library" not in out.replace("libraries", "")
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
-        ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
-        ("https://me:pass@host/v1", "https://…@host/v1"),
-        ("https://me:p@ss@host:8/v1", "https://…@host:8/v1"),
-        ("https://me:pa/ss@host/v1", "https://me:…/…"),
-        ("me:pass@host/v1", "…@host/v1"),
-        ("https://host/v1?key=pass", "https://host/v1?…"),
-        ("http://stranger.example/@127.0.0.1/v1", "http://stranger.example/…"),
-        ("http://stranger.example#@127.0.0.1/v1", "http://stranger.example?…"),
-    ],
-)
-def test_what_is_shown_of_an_address_is_its_host_and_no_secret(address: str, shown: str) -> None:
-    assert without_password(address) == shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +11,7 @@ from llama_index.llms.openai import OpenAI
 from llama_index.llms.openai.utils import O1_MODELS
 from llama_index.llms.openai_like import OpenAILike
 
-from assistant.addresses import without_password
+from assistant.addresses import read_address
 from assistant.answer.recording import Recorder
 from assistant.errors import SettingsError
 from assistant.settings import Settings
@@ -45,15 +44,11 @@ def open_model(settings: Settings) -> LLM:
             timeout=settings.llm_timeout_seconds, event_hooks={"request": [Recorder(settings.record)]}
         )
     if settings.openai_base_url:
-        address = settings.openai_base_url.strip()
-        if not re.match(r"https?://[^/]", address):
-            raise SettingsError(
-                f"OPENAI_BASE_URL is no address: {without_password(address)!r}.",
-                "Give it like this: http://127.0.0.1:11434/v1",
-            )
+        address = read_address(settings.openai_base_url)
         own: LLM = OpenAILike(
             **common,
-            api_base=address,
+            api_base=address.url,
+            default_headers=address.headers or None,
             api_key=key or "none-needed",  # many local servers take any
             is_chat_model=True,
             context_window=settings.llm_context_tokens,

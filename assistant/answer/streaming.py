@@ -20,6 +20,7 @@ import httpx
 import openai
 from llama_index.core.llms import LLM, ChatMessage, ChatResponse
 
+from assistant.addresses import password_in
 from assistant.errors import ModelError
 from assistant.openai_errors import Service, as_model_error, kind_of
 from assistant.types import Usage
@@ -136,6 +137,7 @@ def _service(model: LLM, patience: Patience) -> Service:
         name=name,
         setting="ASSISTANT_LLM",
         timeout_seconds=patience.timeout_seconds,
+        secrets=(getattr(model, "api_key", ""), password_in(getattr(model, "default_headers", None) or {})),
         sentences={
             "time-out": (
                 "{model} did not finish within {seconds:g} seconds.",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import numpy as np
 import openai
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.embeddings.openai import OpenAIEmbedding
 
+from assistant.addresses import read_address
 from assistant.errors import ModelError, SettingsError
 from assistant.openai_errors import Service, as_model_error
 from assistant.search.embedding import Vectors
@@ -41,7 +41,8 @@ class OpenAIEmbedder:
             SettingsError: the key is missing, or the key or the address cannot be one.
         """
         self.name = f"openai {model}"
-        self._server = _server(base_url) if base_url else "api.openai.com"
+        address = read_address(base_url or OPENAI_URL)
+        self._server = address.host
         self._key = _checked_key(api_key, needed=not base_url)
         self._dimension = 0
         self._service = Service(
@@ -51,12 +52,13 @@ class OpenAIEmbedder:
             setting="ASSISTANT_EMBEDDING_MODEL",
             timeout_seconds=timeout_seconds,
             otherwise="or embed without a server: ASSISTANT_EMBEDDER=built-in",
-            key=self._key,
+            secrets=(self._key, address.password),
         )
         self._openai: BaseEmbedding = OpenAIEmbedding(
             model_name=model,  # not `model`, which takes OpenAI's own names only
             api_key=self._key,
-            api_base=base_url or OPENAI_URL,
+            api_base=address.url,
+            default_headers=address.headers or None,
             embed_batch_size=TEXTS_PER_REQUEST,
             timeout=timeout_seconds,
             max_retries=max_retries,
@@ -118,16 +120,3 @@ def _checked_key(key: str, *, needed: bool) -> str:
     if not all("!" <= character <= "~" for character in key):  # HTTP could not carry it
         raise SettingsError("OPENAI_API_KEY holds characters that no key has.", "Copy the key anew and set it again.")
     return key or "no-key-needed"
-
-
-def _server(base_url: str) -> str:
-    """Host and port of an address, for messages: a password in it is left out."""
-    try:
-        parts = urlsplit(base_url)
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-    except ValueError:  # a port that is no number
-        pass
-    raise SettingsError(
-        "OPENAI_BASE_URL is not the address of a server.", "Set it to something like http://localhost:8080/v1"
-    )
