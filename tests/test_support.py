@@ -263,3 +263,61 @@ def test_scales(scale: tuple[str, int]) -> None:
 def test_a_not_counts_in_the_clause_that_speaks_of_the_claim(quote: str, contradicted: bool) -> None:
     kind = check_support("Fujian raised its minimum wage.", [quote]).kind
     assert (kind == "negation") is contradicted
+
+
+PORT = "The port of Lund reopened on 3 May, said Ana Lobo; more at www.lund-port.example/news."
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem"),
+    [
+        ("The port of Lund reopened on 3 May, see www.lund-port.example/news.", None),
+        ("The port of Lund reopened on 3 May, see https://evil.example/lund.", "evil.example"),
+        ("The port of Lund reopened on 3 May (evil.example).", "evil.example"),
+        ("The port of Lund reopened on 3 May; write to ana@evil.example.", "ana@evil.example"),
+        ("The port of Lund reopened on 3 May, said Ana Lobo of lund.", None),
+        ("The port reopened on 3 May.It is Lund's.", None),
+    ],
+)
+def test_an_address_that_the_source_does_not_give_makes_a_claim_unsupported(claim: str, problem: str | None) -> None:
+    support = check_support(claim, [PORT])
+    assert support.kind == (problem and "address")
+    assert problem is None or problem in (support.problem or "")
+
+
+class OnlyTheBeginning:
+    """A verifier that finds in its evidence what is about the port, and nothing else."""
+
+    threshold = 0.5
+
+    def score(self, claims_and_evidence: Sequence[tuple[str, str]]) -> Sequence[float]:
+        return [0.9 if "port" in claim else 0.1 for claim, _ in claims_and_evidence]
+
+
+@pytest.mark.parametrize(
+    ("claim", "carried"),
+    [
+        ("The port of Lund reopened on 3 May. The port is Ana Lobo's.", True),
+        ("The port of Lund reopened on 3 May. The mayor has resigned.", False),
+        ("The mayor has resigned! The port of Lund reopened on 3 May.", False),
+        ("The mayor, Dr. A. Lobo of the U.S. Navy, is at the port.", True),  # one sentence
+    ],
+)
+def test_a_claim_of_several_sentences_is_carried_only_if_each_of_them_is(claim: str, carried: bool) -> None:
+    """The fault: a sentence of its own invention passed under the citation of a true one."""
+    known = "Dr. A. Lobo, the mayor, of the U.S. Navy."
+    assert (check_support(claim, [PORT, known], verifier=OnlyTheBeginning()).state == "supported") == carried
+
+
+def test_a_sentence_that_turns_its_source_round_does_not_hide_behind_another() -> None:
+    quotes = ["The exports of Lund rose in spring.", "Its wages were not raised, the ferry office said."]
+    assert check_support("The exports of Lund rose in spring.", quotes).state == "supported"
+    assert (
+        check_support("Nothing was said of ships. The exports of Lund fell in spring.", quotes).state == "unsupported"
+    )
+
+
+def test_more_figures_than_anybody_compares_are_no_claim() -> None:
+    many = " and ".join(str(number) for number in range(150))
+    assert check_support(f"The figures are {many}.", [f"The figures are {many}."]).kind == "number"
+    assert check_support("It is so. " * 30, ["It is so."]).kind == "length"

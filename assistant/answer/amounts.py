@@ -12,11 +12,13 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
-from assistant.answer.days import stands_in_a_day
+from assistant.answer.days import places_of_days
 from assistant.answer.quantities import Quantity, find_quantities, plain
 from assistant.answer.quantity_words import PERCENT
 
 LARGEST_COUNTED = 12
+MOST_WANTED = 100  # quantities of a claim
+MOST_TERMS = 60  # figures that are given, of which two may be added or divided
 ROUNDING = Decimal("0.06")  # of the larger one; "about 600" may be said of 589, not of 550
 SHARE_ROUNDING = Decimal(6)  # percentage points: "over a third" may be said of 38 %
 ONE_SIDED = Decimal("0.2")  # "more than 300" may be said of 318, not of 500
@@ -56,18 +58,21 @@ def missing_quantity(claim: str, cited: str, context: str = "") -> str | None:
     Of `context` only years and days of the month count, and only where the sentences give no other.
     """
     given, wanted_ones = find_quantities(cited), find_quantities(claim)
-    days = [quantity for quantity in given if stands_in_a_day(plain(cited), quantity.start)]
+    claim, cited = plain(claim), plain(cited)
+    days, days_of_claim = places_of_days(cited), places_of_days(claim)
+    no_days = _distinct([quantity for quantity in given if quantity.start not in days])
+    given = _distinct(given)
     dates = _dates_of(context, given, wanted_ones)
     for wanted in wanted_ones:
-        amounts = given if stands_in_a_day(plain(claim), wanted.start) else [q for q in given if q not in days]
+        amounts = given if wanted.start in days_of_claim else no_days
         fitting = [quantity for quantity in amounts if wanted.agrees_with(quantity) or rounds(wanted, quantity)]
         if fitting and not _counts_other_things(wanted, fitting, given):
             continue
         if fitting:
             return f"{wanted.text} {wanted.counted}"
-        if _in_date(wanted, plain(claim)) and any(wanted.agrees_with(date) for date in dates):
+        if _in_date(wanted, days_of_claim) and any(wanted.agrees_with(date) for date in dates):
             continue
-        if _follows(wanted, given, plain(claim)):
+        if _follows(wanted, given, claim):
             continue
         if wanted.firm and not _was_counted(wanted):
             return wanted.text
@@ -75,7 +80,17 @@ def missing_quantity(claim: str, cited: str, context: str = "") -> str | None:
             continue
         if _has_a_rival(wanted, given, wanted_ones):
             return wanted.text
-    return _other_rate(plain(claim), plain(cited)) or _other_score(plain(claim), plain(cited))
+    return _other_rate(claim, cited) or _other_score(claim, cited)
+
+
+def gives_too_many(claim: str) -> bool:
+    """Whether a claim gives more quantities than a reader could compare: each is looked for among all of the source."""
+    return len(find_quantities(claim)) > MOST_WANTED
+
+
+def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Those that differ in more than where they stand."""
+    return list({replace(quantity, start=0): quantity for quantity in reversed(quantities)}.values())[::-1]
 
 
 def _other_rate(claim: str, cited: str) -> str | None:
@@ -162,7 +177,12 @@ def _counts_other_things(wanted: Quantity, fitting: Sequence[Quantity], given: S
 
 
 def _follows(wanted: Quantity, given: Sequence[Quantity], claim: str) -> bool:
-    """Whether it is a sum, a difference or the rest of two that are given, where the claim's words speak of such."""
+    """Whether it is a sum, a difference or the rest of two that are given, where the claim's words speak of such.
+
+    Of very many figures some two make any number: then nothing follows from them.
+    """
+    if len(given) > MOST_TERMS:
+        return False
     if not SUM_WORDS.search(claim) or (_was_counted(wanted) and not wanted.unit and not wanted.measure):
         return _is_a_share(wanted, given)
     comparable = [quantity for quantity in given if wanted.unit_fits(quantity) and not quantity.ordinal]
@@ -220,6 +240,6 @@ def _is_year(quantity: Quantity) -> bool:
     return bool(re.fullmatch(r"(?:19|20)\d\d", quantity.text)) and not quantity.unit
 
 
-def _in_date(quantity: Quantity, text: str) -> bool:
+def _in_date(quantity: Quantity, days: frozenset[int]) -> bool:
     """A year; or a number of one or two digits, whose month is looked at elsewhere."""
-    return _is_year(quantity) or (_may_be_in_a_date(quantity) and stands_in_a_day(text, quantity.start))
+    return _is_year(quantity) or (_may_be_in_a_date(quantity) and quantity.start in days)

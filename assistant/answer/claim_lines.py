@@ -14,20 +14,21 @@ from assistant.answer.prompt import Pointer
 from assistant.answer.small_talk import is_small_talk, refusal_in
 
 LONGEST_RANGE = 12  # sentences; [3.1-3.9999] is no pointer at a passage
+LONGEST_LINE = 4_000  # characters; a longer one is no claim that anybody could check, and is not read for pointers
+LONGEST_CLAIM = 2_000  # characters: as long as the longest sentence of a source
 
 _ITEM = r"(?:[Pp]assages? ?|[Ss]entences? ?|§ ?)?(\d{1,4}) ?(?:[.．:：] ?(\d{1,4}))?"
 _SEPARATOR = r" ?(?:[,;，；、/&+‐‑–—~-]|and|to| ) ?"
-_INSIDE = rf" ?{_ITEM}(?:{_SEPARATOR}{_ITEM})* ?"
+_INSIDE = rf" ?{_ITEM}(?:{_SEPARATOR}{_ITEM}){{0,40}} ?"
 _SQUARE = re.compile(rf"[\[［【]{_INSIDE}[\]］】]")
-_ROUND_AT_END = re.compile(rf"(?:[(（](?= ?\d+ ?[.．:：]){_INSIDE}[)）] ?)+(?=[.,;。，]? ?$)")
+_ROUND_AT_END = re.compile(rf"(?:[(（](?= ?\d+ ?[.．:：]){_INSIDE}[)）] ?){{1,40}}(?=[.,;。，]? ?$)")
 _ONE = re.compile(rf"(?P<dash>[‐‑–—~-]|to)? ?{_ITEM}")
 _BULLET = re.compile(r"^(?:(?:[-*•–·>]+|\(?\d{1,3}[.)]|\(?[a-zA-Z]\)) )+")
 _TRANSLATION = re.compile(r"^=+>? ?")
 _HEADING = re.compile(r"^#+ ")
 _FENCE = re.compile(r"^(?:```|~~~)")
 _NO_ANSWER = re.compile(r"^\W*(?:NO[ _-]?ANSWER\b|[Nn]o[ _-]?[Aa]nswer ?(?=[:：]|\.?$))\W*")
-_OPEN_THOUGHT = re.compile(r"<(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
-_CLOSE_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_THOUGHT = re.compile(r"<(?P<closes>/)?(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _LINE_END = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？…][”\"’»)]* ?$")
 _BEGINS_SENTENCE = re.compile(r"^ ?[“\"‘«(]?[^\W_a-zß-öø-ÿ]")
@@ -41,6 +42,8 @@ class Draft:
     text: str
     pointers: tuple[Pointer, ...]
     """In the order given; sentence 0 where only a passage was named."""
+    too_long: bool = False
+    """Whether it is the beginning of a line, or a claim, too long to be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,22 @@ class ClaimReader:
     """Takes the text piece by piece and gives back each claim as soon as its line is complete."""
 
     def __init__(self) -> None:
-        self._rest = ""
+        self._rest: list[str] = []
         self._thinking = False
         self._held: Draft | None = None
 
     def feed(self, text: str) -> list[Line]:
         """The claims that `text` completes. One without pointers waits for the next line, which may bring them."""
-        *complete, self._rest = _LINE_END.split(self._rest + text)
+        self._rest.append(text)
+        if not _LINE_END.search(text):
+            return []
+        *complete, rest = _LINE_END.split("".join(self._rest))
+        self._rest = [rest]
         return [found for line in complete for found in self._read(line)]
 
     def finish(self, *, cut: bool = False) -> list[Line]:
         """What is left at the end. If the answer was `cut`, an unfinished line without pointers is no claim."""
-        rest, self._rest = self._rest, ""
+        rest, self._rest = "".join(self._rest), []
         found = self._read(rest)
         held, self._held = self._held, None
         unfinished = cut and held is not None and bool(rest.strip())
@@ -89,24 +96,24 @@ class ClaimReader:
 
     def _read(self, line: str) -> list[Line]:
         found: list[Line] = []
-        while True:
-            if self._thinking:
-                end = _CLOSE_THOUGHT.search(line)
-                if not end:
-                    return found
-                self._thinking, line = False, line[end.end() :]
-            begin, end = _OPEN_THOUGHT.search(line), _CLOSE_THOUGHT.search(line)
-            if end and (not begin or end.start() < begin.start()):
+        start = 0
+        for mark in _THOUGHT.finditer(line):
+            if not mark["closes"]:
+                if not self._thinking:
+                    found += self._take(line[start : mark.start()])
+                    self._thinking = True
+                continue
+            if not self._thinking:
                 self._held = None
                 found = [Retraction()]
-                line = line[end.end() :]
-            elif begin:
-                found += self._take(line[: begin.start()])
-                self._thinking, line = True, line[begin.end() :]
-            else:
-                return found + self._take(line)
+            self._thinking, start = False, mark.end()
+        return found if self._thinking else found + self._take(line[start:])
 
     def _take(self, line: str) -> list[Line]:
+        if len(line) > LONGEST_LINE:
+            released: list[Line] = [self._held] if self._held else []
+            self._held = None
+            return [*released, Draft(f"{' '.join(line[:LONGEST_CLAIM].split())} …", (), too_long=True)]
         is_row = line.lstrip().startswith("|")
         line = plain_marks(" ".join(line.split()))
         if is_row and not (_SQUARE.search(line) or _ENDS_SENTENCE.search(line)):
@@ -117,7 +124,7 @@ class ClaimReader:
         if self._held and len(drafts) == 1 and isinstance(drafts[0], Draft) and not drafts[0].text:
             completed, self._held = Draft(self._held.text, drafts[0].pointers), None
             return [completed]
-        released: list[Line] = [self._held] if self._held else []
+        released = [self._held] if self._held else []
         self._held = None
         drafts = [draft for draft in drafts if not isinstance(draft, Draft) or draft.text]
         last = drafts[-1] if drafts else None

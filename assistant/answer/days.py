@@ -12,6 +12,7 @@ MONTH_NAMES = (
 )
 MONTHS = {name: month for month, names in enumerate(MONTH_NAMES.split(), start=1) for name in names.split("|")}
 AMBIGUOUS_MONTHS = {"may", "march", "mar", "mai", "jan", "jun", "dec", "sep"}  # also words or names
+BESIDE_CHARACTERS = 40  # before a month, in which what makes a date of it stands
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 # Letters of any language: the French "après" is no April.
@@ -22,6 +23,7 @@ _DAY = re.compile(
 )
 _ISO_DAY = re.compile(r"(?<!\d)\d{4}-(\d\d)-(\d\d)(?!\d)")
 _NUMERIC_MONTH = re.compile(r"(?<!\d)(?:\d{4}[-/.](\d{1,2})[-/.]\d{1,2}|\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}|(\d{1,2})月)")
+_NUMBER_AFTER = re.compile(r"\.?\s*\d")
 _BEFORE_A_MONTH = re.compile(
     r"(?:\d\s*(?:st|nd|rd|th)?\.?\s*(?:of\s+)?|\b(?:in|since|until|till|by|last|next|this|from|early|mid|late|of)[ -])$"
 )
@@ -40,9 +42,10 @@ def missing_date_word(claim: str, cited: str, context: str = "") -> str | None:
     )
 
 
-def stands_in_a_day(text: str, offset: int) -> bool:
-    """Whether the number at this place of a plain text is a day of a month: 31 March, 2025-03-31."""
-    return any(m.start() <= offset < m.end() for pattern in (_DAY, _ISO_DAY) for m in pattern.finditer(text))
+def places_of_days(text: str) -> frozenset[int]:
+    """The offsets at which a plain text names a day of a month: within 31 March, 2025-03-31."""
+    found = (match for pattern in (_DAY, _ISO_DAY) for match in pattern.finditer(text))
+    return frozenset(offset for match in found for offset in range(match.start(), match.end()))
 
 
 def _wrong_day(claim: str, cited: str, context: str) -> str | None:
@@ -86,7 +89,8 @@ def _months(text: str, *, certain_only: bool) -> dict[int, str]:
     """Month number -> the word that names it. A word that is also another one counts where a date is meant."""
     found: dict[int, str] = {}
     for match in _MONTH.finditer(text):
-        in_date = _BEFORE_A_MONTH.search(text[: match.start()]) or re.match(r"\.?\s*\d", text[match.end() :])
+        before = text[max(0, match.start() - BESIDE_CHARACTERS) : match.start()]
+        in_date = _BEFORE_A_MONTH.search(before) or _NUMBER_AFTER.match(text, match.end())
         if not certain_only or match[0] not in AMBIGUOUS_MONTHS or in_date:
             found.setdefault(MONTHS[match[0]], match[0])
     for match in _NUMERIC_MONTH.finditer(text):

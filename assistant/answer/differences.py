@@ -53,11 +53,12 @@ def fits(one: Figure, other: Figure) -> bool:
 def _differing_figures(one: Statement, other: Statement) -> tuple[Figure, Figure] | None:
     for mine in one.figures:
         for its in other.figures:
-            several = _one_of_several(mine, one) or _one_of_several(its, other)
+            if not _comparable(mine, its) or _one_of_several(mine, one) or _one_of_several(its, other):
+                continue
             said_too = any(fits(figure, its) for figure in one.figures) or any(
                 fits(mine, figure) for figure in other.figures if _comparable(mine, figure)
             )
-            if _comparable(mine, its) and not several and not said_too:
+            if not said_too:
                 return mine, its
     return None
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from assistant.answer.amounts import PEOPLE
-from assistant.answer.days import stands_in_a_day
+from assistant.answer.days import places_of_days
 from assistant.answer.names import PERIODS, is_place
 from assistant.answer.quantities import Quantity, find_quantities, plain
 
+CLAUSE_CHARACTERS = 200  # on either side of a number, within which its clause ends
 WORDS_COUNTED = 4  # words after a number among which is what it counts: "2,000 Nvidia H800 chips"
 JOBS = frozenset("jobs layoffs redundancies posts positions workers employees staff".split())
 TOPICS = {  # what a share or an amount is of, by how its clause's words begin
@@ -38,7 +39,8 @@ _TOTAL = re.compile(r"\s*(?:out )?of(?: (?:the|its|their|all|some|about))*\s*")
 _RANGE = re.compile(r"\s*(?:%|per cent|percent)?\s*(?:-|–|to|and)\s*")
 _CODE = re.compile(r"(?<![\w-])([A-Z]{1,3})-?\d{1,4}[A-Z]?(?![\w-])")
 _VAGUE = re.compile(
-    rf"\b(?:(?:({'|'.join(RANGE_WORDS)}) of )?({'|'.join(SCALE_WORDS)})) of ((?:[\w.’'-]+ ?){{1,4}})", re.IGNORECASE
+    rf"\b(?:(?:({'|'.join(RANGE_WORDS)}) of )?({'|'.join(SCALE_WORDS)})) of ((?:[\w.’'-]{{1,40}}+ ?){{1,4}})",
+    re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[;:)(“”\"]|, |\b(?:which|that|who|while|whereas|but)\b")
 _STOP = re.compile(
@@ -70,7 +72,8 @@ class Figure:
 def find_figures(sentence: str) -> list[Figure]:
     """Amounts, shares and counts, and names such as H800; no years, days, ordinals or durations."""
     text = plain(sentence)
-    quantities = [quantity for quantity in find_quantities(sentence) if _is_figure(quantity, text)]
+    days = places_of_days(text)
+    quantities = [quantity for quantity in find_quantities(sentence) if _is_figure(quantity, days)]
     found: list[Figure] = []
     for index, quantity in enumerate(quantities):
         before = quantities[index - 1] if index else None
@@ -108,10 +111,10 @@ def _vague_counts(text: str) -> Iterator[Figure]:
         )
 
 
-def _is_figure(quantity: Quantity, text: str) -> bool:
+def _is_figure(quantity: Quantity, days: frozenset[int]) -> bool:
     if quantity.ordinal or quantity.measure in {"time"} or not quantity.values:
         return False
-    if not quantity.unit and (stands_in_a_day(text, quantity.start) or re.fullmatch(r"(?:19|20)\d\d", quantity.text)):
+    if not quantity.unit and (quantity.start in days or re.fullmatch(r"(?:19|20)\d\d", quantity.text)):
         return False
     return bool(quantity.unit) or max(quantity.values) > 1
 
@@ -119,10 +122,10 @@ def _is_figure(quantity: Quantity, text: str) -> bool:
 def _figure(quantity: Quantity, sentence: str, text: str) -> Figure:
     start, end = quantity.start, quantity.start + len(quantity.text)
     written = sentence[start:end] if len(sentence) == len(text) else quantity.text
-    after = text[end:]
-    before = re.split(_CLAUSE_END, text[: quantity.start])[-1]
-    counted = _words(re.split(_STOP, after)[0])
-    clause = f"{before} {re.split(_CLAUSE_END, after)[0]}"
+    after = text[end : end + CLAUSE_CHARACTERS]
+    before = re.split(_CLAUSE_END, text[max(0, start - CLAUSE_CHARACTERS) : start])[-1]
+    counted = _words(re.split(_STOP, after, maxsplit=1)[0])
+    clause = f"{before} {re.split(_CLAUSE_END, after, maxsplit=1)[0]}"
     return Figure(written, quantity.values, quantity.unit, counted, _topic(clause), hedge=quantity.hedge)
 
 

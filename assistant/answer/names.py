@@ -65,14 +65,18 @@ SPEECH = (
     r"conceded|thinks|believes|expects)"
 )
 
+LONGEST_NAME = 9  # words; more are a line of capitals, of which each word is looked for once
 SHORT = 4  # letters; fewer begin too many other words ("us", "uk")
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*[A-Z])[A-Za-z]+-?\d+[A-Za-z0-9]*")
-_ACRONYM = re.compile(r"(?<!\w)(?:[A-Z]{2,}|(?:[A-Z]\.){2,})(?!\w)")
-_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]*"
+# What could be as long as the text is bounded, and gives nothing back: else a line without end is read for ever.
+_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]{0,40}[A-Z])[A-Za-z]{1,40}+-?\d{1,40}[A-Za-z0-9]{0,40}")
+_ACRONYM = re.compile(r"(?<!\w)(?:[A-Z]{2,40}+|(?:[A-Z]\.){2,40}+)(?!\w)")
+_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'-]{0,60}+"
 _NAME = re.compile(rf"{_WORD}(?:\s+(?:(?:of|de|da|von|van|der|al|bin|du|&)\s+)?{_WORD})+")
 _INNER_NAME = re.compile(rf"(?<=[a-z0-9,;%)] )(?!I\b)({_WORD})")
 _FIRST_WORD = re.compile(rf"(?:^|[.:;!?] )(?:The |In |At |From |For )?({_WORD})")
-_SPEAKER = re.compile(rf"({_WORD}(?: {_WORD})*),? (?:also )?{SPEECH}\b|according to ({_WORD}(?: {_WORD})*)")
+_SPEAKER = re.compile(
+    rf"({_WORD}(?: {_WORD}){{0,9}}+),? (?:also )?{SPEECH}\b|according to ({_WORD}(?: {_WORD}){{0,9}}+)"
+)
 _SPEAKING_PRONOUN = re.compile(rf"\b(?:he|she|they|it|who|I|we|one)\b[^.]{{0,12}}{SPEECH}\b", re.I)
 
 
@@ -83,16 +87,16 @@ def missing_name(claim: str, cited: str, known: str) -> str | None:
     """
     folded, claim = plain_name(known), unicodedata.normalize("NFKC", claim)
     squeezed = re.sub(r"[\s-]", "", folded)
-    for code in _CODE.findall(claim):
+    for code in dict.fromkeys(_CODE.findall(claim)):
         is_amount = any(code.lower().startswith(unit) for unit in UNITS if unit.isascii() and unit.isalpha())
         if not is_amount and not PERIODS.fullmatch(code) and plain_name(code).replace("-", "") not in squeezed:
             return str(code)
     if not (is_english(claim) and is_english(cited)):
         return None  # names change between languages
-    for acronym in _ACRONYM.findall(claim):
+    for acronym in dict.fromkeys(_ACRONYM.findall(claim)):
         if not _acronym_is_known(acronym.replace(".", ""), folded):
             return str(acronym)
-    for name in _NAME.findall(claim):
+    for name in dict.fromkeys(_NAME.findall(claim)):
         if not _name_is_known(name, folded):
             return str(name)
     return _missing_name_of_one_word(claim, cited, folded)
@@ -102,15 +106,19 @@ def other_speaker(claim: str, cited: str) -> str | None:
     """Whom the claim lets speak, where the cited sentences let somebody else say it and do not name them at all."""
     if _SPEAKING_PRONOUN.search(cited) or not is_english(cited):
         return None
-    speakers = [m[1] or m[2] for m in _SPEAKER.finditer(cited)]
-    for match in _SPEAKER.finditer(claim):
-        name = match[1] or match[2]
+    speakers, folded, spoken_of = _speakers(cited), plain_name(cited), plain_name(claim)
+    if not speakers or any(plain_name(speaker) in spoken_of for speaker in speakers):
+        return None
+    for name in _speakers(claim):
         words = [word for word in re.findall(r"[^\W\d_]+", plain_name(name)) if word not in FUNCTION_WORDS]
-        folded = plain_name(cited)
-        stranger = bool(words) and not any(_is_known(word, folded) for word in words)
-        if stranger and speakers and not any(plain_name(speaker) in plain_name(claim) for speaker in speakers):
-            return str(name)
+        if words and not any(_is_known(word, folded) for word in words):
+            return name
     return None
+
+
+def _speakers(text: str) -> list[str]:
+    """Whom a text lets speak, each once."""
+    return list(dict.fromkeys(match[1] or match[2] for match in _SPEAKER.finditer(text)))
 
 
 def plain_name(text: str) -> str:
@@ -125,10 +133,10 @@ def _missing_name_of_one_word(claim: str, cited: str, known: str) -> str | None:
     After "in", "from" and the like the passage excuses nothing if the sentences have another name after that word.
     """
     spoken_of, in_cited = plain_name(claim), plain_name(cited)
-    others = [word for word in single_names(cited) if not _is_known(word, spoken_of)]
+    others = [word for word in dict.fromkeys(single_names(cited)) if not _is_known(word, spoken_of)]
     if not others:
         return None
-    for word in single_names(claim):
+    for word in dict.fromkeys(single_names(claim)):
         rival = not is_place(word) or any(is_place(other) for other in others)  # any reader knows whose Shanghai is
         if rival and not all(_is_known(part, known) for part in word.split("-") if part):
             return word.capitalize()
@@ -180,7 +188,8 @@ def _places(word: str) -> frozenset[int]:
 
 def _is_known(word: str, known: str) -> bool:
     """Whether something that begins alike stands there, or another word for the same place."""
-    if re.search(rf"\b{re.escape(word[: max(4, len(word) - 3)])}", known):
+    beginning = word[: max(4, len(word) - 3)]
+    if beginning in known and re.search(rf"\b{re.escape(beginning)}", known):
         return True
     groups = [group for group in ONE_PLACE if any(word.startswith(beginning) for beginning in group)]
     return any(re.search(rf"\b{beginning}", known) for group in groups for beginning in group)
@@ -206,15 +215,20 @@ def _acronym_is_known(acronym: str, known: str) -> bool:
         return True
     if re.search(ALIASES.get(folded, "(?!)"), known):
         return True
+    return any(folded in initials for initials in _initials(known))
+
+
+@lru_cache(maxsize=4)  # of the sentences that a claim's acronyms are looked for in, one after the other
+def _initials(known: str) -> tuple[str, str]:
+    """The first letters of all words, and of all but the small ones."""
     words = re.findall(r"[^\W\d_]+", known)
-    initials = "".join(word[0] for word in words)
-    without_small_words = "".join(word[0] for word in words if word not in FUNCTION_WORDS)
-    return folded in initials or folded in without_small_words
+    return "".join(word[0] for word in words), "".join(word[0] for word in words if word not in FUNCTION_WORDS)
 
 
 def _name_is_known(name: str, known: str) -> bool:
     """Whether any telling word of a name occurs; the ending may differ (China, Chinese)."""
     words = [word for word in re.findall(r"[^\W\d_]+", plain_name(name)) if word not in FUNCTION_WORDS and word != "s"]
+    words = list(dict.fromkeys(words)) if len(words) > LONGEST_NAME else words
     if len(words) < 2 or all(word in MONTHS or word in WEEKDAYS for word in words):
         return True
     telling = [word for word in words if len(word) > 3] or words

@@ -76,7 +76,9 @@ def _is_a_date(found: re.Match[str], text: str) -> bool:
     if not word or word.casefold() not in AMBIGUOUS_MONTHS:
         return True
     beside = found["day"] or found["day_after"] or found["year"] or found["part"]
-    return bool(beside) or (bool(_NOT_A_MONTH.search(text[: found.start()].casefold())) and word[0].isupper())
+    return bool(beside) or (
+        bool(_NOT_A_MONTH.search(text[max(0, found.start() - 20) : found.start()].casefold())) and word[0].isupper()
+    )
 
 
 def _period(found: re.Match[str], today: datetime.date | None) -> Period | None:

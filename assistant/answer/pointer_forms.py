@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 _NUMBER = r"\d{1,4} ?[.．:：] ?\d{1,4}"
-_LIST = rf"{_NUMBER}(?: ?(?:[,;，；、&‐‑–—~-]|and|und|to| ) ?{_NUMBER})*"
+# Nothing may be as long as the line: what stands in brackets is bounded, and so is what stands in a row.
+_LIST = rf"{_NUMBER}(?: ?(?:[,;，；、&‐‑–—~-]|and|und|to| ) ?{_NUMBER}){{0,40}}"
 _PASSAGE = r"(?:[Pp]assages?|[Pp]|[Aa]bsatz|[Ss]ources?|[Dd]ocs?|段落?)"
 _SENTENCE = r"(?:[Ss]entences?|[Ss]ent|[Ss]|[Ss]ätze|[Ss]atz|第?)"
 _LEAD = (
@@ -20,8 +21,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"\\([\[\]])", r"\1"),
-        (r"`([\[【][^`]*[\]】])`", r"\1"),
-        (r"\[\[([^\[\]]*)\]\]", r"[\1]"),
+        (r"`([\[【][^`]{0,200}[\]】])`", r"\1"),
+        (r"\[\[([^\[\]]{0,200})\]\]", r"[\1]"),
         (r"\^(?=\[)|(?<=[\[［【])[\^#]", ""),
         (r"(?<=[\[［【(（])" + _LEAD + r"\.?[:：]? ?(?=\d|[Pp])", ""),
         # [passage 3, sentence 2], [P3.S2], [3, sentence 2], [3] sentence 2
@@ -31,13 +32,13 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\1.\2",
         ),
         (r"\[(\d{1,4})\],? (?:[Ss]entence|[Ss]atz) (\d{1,4})", r"[\1.\2]"),
-        (rf"({_NUMBER})†[^\]】]*(?=[\]】])", r"\1"),
-        (rf"(?<=[\[［【])({_LIST})[.,:;]? ?(?:[^\W\d_]{{3,}}|[“\"‘'«])[^\[\]【】]*(?=[\]］】])", r"\1"),
+        (rf"({_NUMBER})†[^\]】]{{0,200}}(?=[\]】])", r"\1"),
+        (rf"(?<=[\[［【])({_LIST})[.,:;]? ?(?:[^\W\d_]{{3,}}|[“\"‘'«])[^\[\]【】]{{0,200}}(?=[\]］】])", r"\1"),
         (rf"(?<=[\[［【])({_LIST})[.,;] ?(?=[\]］】])", r"\1"),
         (rf"[{{<〔«⟨]({_LIST})[}}>〕»⟩]", r"[\1]"),
-        (rf"(\[{_LIST}\])\([^)\s]*\)", r"\1"),
-        (rf"[(（] ?((?:\[{_LIST}\][,; ]*)+)[)）]", r"\1"),
-        (rf"{_LEAD}[:：] ?((?:\[{_LIST}\][,; ]*)+)\.?$", r"\1"),
+        (rf"(\[{_LIST}\])\([^)\s]{{0,300}}\)", r"\1"),
+        (rf"[(（] ?((?:\[{_LIST}\][,; ]{{0,3}}){{1,40}})[)）]", r"\1"),
+        (rf"{_LEAD}[:：] ?((?:\[{_LIST}\][,; ]{{0,3}}){{1,40}})\.?$", r"\1"),
         (rf"{_LEAD}[:：] ?({_LIST})\.?$", r"[\1]"),
         (rf"([.!?。！？][”\"’»]?) ?[—–-]? ?({_LIST})\.?$", r"\1 [\2]"),
         (rf"(\[{_NUMBER})\] ?[‐‑–—-] ?\[(?={_NUMBER}\])", r"\1-"),

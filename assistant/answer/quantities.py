@@ -28,6 +28,7 @@ from assistant.answer.quantity_words import (
 )
 
 Hedge = Literal["", "above", "below", "about"]
+HEDGE_CHARACTERS = 24  # before a number, in which its hedge stands
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -150,7 +151,7 @@ def find_quantities(text: str) -> list[Quantity]:
                 unit=unit,
                 counted=word,
                 firm=_is_firm(match),
-                hedge=_hedge(text[: match.start()]),
+                hedge=_hedge(text, match.start()),
                 measure=measure,
                 per_unit=per_unit,
                 ordinal=match["spoken"] in ORDINALS or bool(_ORDINAL_ENDING.match(text, match.end())),
@@ -163,7 +164,8 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def _hedge(before: str) -> Hedge:
+def _hedge(text: str, start: int) -> Hedge:
+    before = text[max(0, start - HEDGE_CHARACTERS) : start]  # the whole of it, for each number, would take for ever
     return next((hedge for hedge, words in _HEDGES.items() if words.search(before)), "")
 
 
@@ -178,7 +180,7 @@ def _part(match: re.Match[str], text: str) -> Quantity:
         value = 100 * _small(match["some"]) / _small(match["all"])
     else:
         value = 100 * _small(match["count"] or "one") / PARTS[match["part"] or "halves"]
-    hedge = _hedge(text[: match.start()])
+    hedge = _hedge(text, match.start())
     return Quantity(match[0], match.start(), frozenset({value}), PERCENT, firm=False, hedge=hedge)
 
 
@@ -193,9 +195,8 @@ def _parts_of_date(date: re.Match[str]) -> list[Quantity]:
 
 def _is_part_of_a_name(match: re.Match[str], text: str) -> bool:
     """H20 is a name, not twenty; USD20 is twenty."""
-    return bool(
-        match["numeral"] and not match["before"] and _LETTERS_BEFORE.search(text[: match.start("numeral")][-1:])
-    )
+    start = match.start("numeral")
+    return bool(match["numeral"] and not match["before"] and _LETTERS_BEFORE.search(text[max(0, start - 1) : start]))
 
 
 def _is_firm(match: re.Match[str]) -> bool:

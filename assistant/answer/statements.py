@@ -11,6 +11,7 @@ from assistant.answer.names import COMMON_ACRONYMS, are_one_place, is_place, sin
 from assistant.answer.quantities import plain
 from assistant.answer.reading import Candidate, sentence_text
 
+MOST_FIGURES = 20  # of a sentence; more are a table, in which the order of words does not tell what each counts
 NO_NAMES = COMMON_ACRONYMS | set("ev evs gpu gpus gdp llm corp inc ltd chairman president minister executives".split())
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MONTHS = re.compile(
@@ -72,7 +73,8 @@ def _names(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=10_000)
 def _figures(text: str) -> tuple[Figure, ...]:
-    return tuple(find_figures(text))
+    figures = tuple(find_figures(text))
+    return figures if len(figures) <= MOST_FIGURES else ()
 
 
 def _sentence_before(candidate: Candidate) -> str:

@@ -12,15 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from assistant.answer.amounts import missing_quantity
+from assistant.answer.addresses import missing_address
+from assistant.answer.amounts import gives_too_many, missing_quantity
+from assistant.answer.claim_sentences import sentences_of
 from assistant.answer.days import missing_date_word
 from assistant.answer.names import FUNCTION_WORDS, is_english, missing_name, other_speaker
 from assistant.answer.opposites import lone_negation, opposite_word
 
 __all__ = ["FUNCTION_WORDS", "Support", "SupportProblem", "Verifier", "check_support"]
 
+MOST_SENTENCES = 10  # of a claim, each of which is looked for by itself
 _LABEL = re.compile(r"^(?:[^\s:.!?]+ ){0,3}[^\s:.!?]+: (?=\S)")
-SupportProblem = Literal["nothing cited", "number", "date", "name", "speaker", "direction", "negation", "verifier"]
+SupportProblem = Literal[
+    "nothing cited", "length", "number", "date", "name", "address", "speaker", "direction", "negation", "verifier"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ def check_support(
 ) -> Support:
     """Look for every number, date and name of the claim in the cited sentences, then for words that turn the sense.
 
+    A claim of several sentences is carried only if each of them is: what is false does not pass beside what is true.
     `context` is what the reader knows besides: the heads of the cited passages (outlet, author, date, title) and the
     question. Names, months and days may come from there, amounts may not: a question can suggest a wrong figure.
     `surroundings` are the cited passages: only names may come from them, for the sentence may say "she". `verifier`
@@ -63,6 +69,26 @@ def check_support(
     cited = "\n".join(quotes)
     if not cited.strip():
         return _unsupported("nothing cited", "It points at no sentence of the sources.")
+    if gives_too_many(claim_text):
+        return _unsupported("number", "It gives more figures than can be checked.")
+    sentences = sentences_of(claim_text)
+    if len(sentences) > MOST_SENTENCES:
+        return _unsupported("length", "It is too many sentences in one to be checked.")
+    checked = (
+        _sentence_support(sentence, quotes, cited, context, surroundings, verifier, heads) for sentence in sentences
+    )
+    return next((support for support in checked if support.state == "unsupported"), Support("supported"))
+
+
+def _sentence_support(
+    claim_text: str,
+    quotes: Sequence[str],
+    cited: str,
+    context: str,
+    surroundings: str,
+    verifier: Verifier | None,
+    heads: Sequence[str],
+) -> Support:
     known = f"{cited}\n{context}\n{surroundings}"
     if missing := missing_quantity(claim_text, cited, context):
         return _unsupported("number", f"The cited sentences do not give “{missing}”.")
@@ -70,6 +96,8 @@ def check_support(
         return _unsupported("date", f"The cited sentences do not mention “{missing}”.")
     if missing := missing_name(claim_text, cited, known):
         return _unsupported("name", f"The cited sentences do not mention “{missing}”.")
+    if missing := missing_address(claim_text, known):
+        return _unsupported("address", f"The cited sentences do not give the address “{missing}”.")
     if missing := other_speaker(claim_text, cited):
         return _unsupported("speaker", f"In the cited sentences it is not “{missing}” who says so.")
     if missing := opposite_word(claim_text, quotes):
