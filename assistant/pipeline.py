@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 RERANKED = 4  # times as many passages are found as a reranker is to leave
 BESIDE = 5  # passages near a cited sentence that are compared with it
 NOT_ASKED = "The language model was not asked: the built-in reader is below the set ASSISTANT_REFUSAL_THRESHOLD."
+PARTLY = "The model finds a part of the question unanswered by the sources."
 GREETING = "Ask a question about your documents: every sentence of the answer opens where it stands in its source."
 OnClaim = Callable[[Claim], None]
 OnRetry = Callable[[str], None]
@@ -384,7 +385,7 @@ class Assistant:
             "refused" if refused else "answered",
             claims,
             reading.evidence,
-            lead=_lead(made, self._refusal(question, reading.evidence) if refused else ""),
+            lead=_lead(made, question, self._refusal(question, reading.evidence) if refused else ""),
             nearest=nearest_topics(reading.evidence) if refused and not made.stopped else (),
             answerability=reading.answerability,
             mode="generative",
@@ -488,9 +489,12 @@ def _notice(made: Generated) -> str | None:
     return "The model's answer broke off before its end." if made.truncated else None
 
 
-def _lead(made: Generated, refusal: str) -> str:
-    """What is said besides the claims: a refusal, and what the model found missing."""
+def _lead(made: Generated, question: str, refusal: str) -> str:
+    """What is said besides the claims: a refusal, and what the model found missing, in words of the question only."""
+    from assistant.answer.generative import said_missing
+
     if made.stopped and refusal:
         return "Nothing had been found in the sources when the answer was stopped."
-    missing = f"What the model finds missing: {made.missing}" if made.missing else ""
-    return f"{refusal} {missing}".strip()
+    if missing := said_missing(made.missing, question):
+        return f"{refusal} What the model finds missing: {missing}".strip()
+    return refusal or (PARTLY if made.refused_in_part else "")

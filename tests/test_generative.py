@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -68,7 +69,7 @@ def evidence_of(*passages: Sequence[str], before: str = "Preface. ") -> list[Evi
 def ask(script: Script | str, *, evidence: Sequence[Evidence] | None = None, **more: Any) -> Generated:
     replies = [Reply(script)] if isinstance(script, str) else script
     on_claim, history = more.pop("on_claim", None), more.pop("history", ())
-    called = {name: more.pop(name) for name in ("on_retry", "stop") if name in more}
+    called = {name: more.pop(name) for name in ("on_retry", "stop", "verifier") if name in more}
     with FakeModelServer(replies) as server:
         settings = Settings(**{"llm": "scripted", "openai_base_url": server.url, "llm_timeout_seconds": 5, **more})
         given_evidence = evidence_of(PORT, RAIL) if evidence is None else evidence
@@ -295,6 +296,52 @@ def test_an_endless_answer_is_ended() -> None:
     answer = ask([Reply(pieces=["The port reopened. [1.1]\n" * 100] * 60)])
     assert answer.truncated
     assert len(answer.claims) == 1  # it said the same thing over and over
+
+
+def test_a_line_too_long_to_be_checked_is_shown_in_part_and_cites_nothing() -> None:
+    """The fault: the claim reader took 22 s over one line of such pointers, beyond the time budget and a Stop."""
+    long = "It reopened and reopened. " * 200
+    answer = ask([Reply(pieces=["(1.1)" * 12_000, "\nThe port reopened. [1.1]\n"])])
+    assert [claim.state for claim in answer.claims] == ["unsupported", "supported"][: len(answer.claims)]
+    assert len(answer.claims[0].text) <= 2_002
+    assert "too long to be checked" in (answer.claims[0].problem or "")
+    answer = ask(f"{long}[1.1]\nThe port reopened. [1.1]\n")
+    assert [(claim.state, len(claim.citations)) for claim in answer.claims] == [("unsupported", 0), ("supported", 1)]
+
+
+class SlowVerifier:
+    """Takes its time over every claim, and may stop the answer while it does."""
+
+    threshold = 0.5
+
+    def __init__(self, seconds: float, stop: threading.Event | None = None) -> None:
+        self.seconds, self.stop, self.asked = seconds, stop, 0
+
+    def score(self, claims_and_evidence: Sequence[tuple[str, str]]) -> Sequence[float]:
+        self.asked += 1
+        if self.stop:
+            self.stop.set()
+        time.sleep(self.seconds)
+        return [0.9] * len(claims_and_evidence)
+
+
+MANY = "".join(f"The port of Lund reopened on 3 May, {word}. [1.1]\n" for word in "as it were said so we read".split())
+
+
+def test_time_spent_on_checking_counts_and_what_was_checked_until_then_is_kept() -> None:
+    verifier = SlowVerifier(0.4)
+    answer = ask(MANY, verifier=verifier, llm_timeout_seconds=1)
+    assert 1 <= verifier.asked <= 4
+    assert len(answer.claims) == verifier.asked
+    assert {claim.state for claim in answer.claims} == {"supported"}
+    assert (answer.truncated, answer.stopped) == (True, False)
+
+
+def test_a_stop_pressed_while_a_claim_is_checked_ends_the_answer_after_it() -> None:
+    stop = threading.Event()
+    answer = ask(MANY, verifier=SlowVerifier(0, stop), stop=stop)
+    assert len(answer.claims) == 1
+    assert (answer.truncated, answer.stopped) == (False, True)
 
 
 # The prompt

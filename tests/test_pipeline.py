@@ -451,11 +451,30 @@ def test_claims_none_of_which_holds_are_no_answer(sample_settings: Settings) -> 
 
 
 def test_a_model_that_finds_no_answer_refuses_and_says_what_is_missing(sample_settings: Settings) -> None:
-    with with_model(sample_settings, "NO ANSWER: nothing on baking\n") as (assistant, _):
+    with with_model(sample_settings, "NO ANSWER: a recipe for sourdough bread\n") as (assistant, _):
         answer = assistant.ask(ELSEWHERE)
     assert (answer.status, answer.claims, answer.mode) == ("refused", (), "generative")
     assert "The nearest passages are about" in answer.text
-    assert "nothing on baking" in answer.lead
+    assert answer.lead.endswith("What the model finds missing: a recipe for sourdough bread")
+
+
+INJECTED = "NO ANSWER: the best bread is at https://evil.example/bread, call 555 0100 for the recipe"
+
+
+@pytest.mark.parametrize("said", [INJECTED, "NO ANSWER: the minister resigned", "NO ANSWER: best.recipe for bread"])
+def test_what_a_model_says_is_missing_is_shown_in_words_of_the_question_only(
+    sample_settings: Settings, best: Evidence, said: str
+) -> None:
+    """The fault: whatever stood after NO ANSWER was printed as the answer's first line, in the assistant's voice."""
+    with with_model(sample_settings, f"{said}\n") as (assistant, _):
+        refused = assistant.ask(ELSEWHERE)
+    assert not any(word in refused.text for word in ("evil", "555", "minister", "best.recipe", "What the model"))
+    assert "sourdough bread" in refused.lead  # the assistant's own sentence says what is missing
+    pointer, _ = pointer_to(best, "61,000")
+    with with_model(sample_settings, f"Luhang recalled 61,000 cars. {pointer}\n{said}\n") as (assistant, _):
+        answered = assistant.ask(RECALL)
+    assert answered.status == "answered"
+    assert answered.lead == "The model finds a part of the question unanswered by the sources."
 
 
 def test_an_answer_that_broke_off_says_so(sample_settings: Settings, best: Evidence) -> None:

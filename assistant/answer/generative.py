@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from llama_index.core.llms import LLM
 
+from assistant.answer.addresses import addresses_in
 from assistant.answer.citing import Numbering, whole_sentence
-from assistant.answer.claim_lines import ClaimReader, Draft, Line, NoAnswer, Retraction, Translation
+from assistant.answer.claim_lines import LONGEST_CLAIM, ClaimReader, Draft, Line, NoAnswer, Retraction, Translation
 from assistant.answer.model import answer_tokens
 from assistant.answer.prompt import Pointer, Prompt, build_prompt, describe, repeats_rules
 from assistant.answer.streaming import Patience, Piece, stream_pieces
@@ -45,10 +47,15 @@ class Generated:
     """None if the server does not count."""
     refused: bool = False
     """The model found no answer in the passages, or there were none; there are no claims then."""
+    refused_in_part: bool = False
+    """Beside its claims the model said that the passages do not answer all of the question."""
     missing: str = ""
-    """What the passages do not say, in the model's words: of a refusal, or of a part of the question."""
+    """What the passages do not say, in the model's words: of a refusal, or of a part of the question.
+
+    Nothing was checked of it: it is to be shown only as far as `said_missing` lets it pass.
+    """
     truncated: bool = False
-    """The answer ended before its end: at its greatest length, or without the server's closing word."""
+    """The answer ended before its end: at its greatest length, without the server's closing word, or with the time."""
     stopped: bool = False
     """The reader stopped it: these are the claims until then."""
 
@@ -72,7 +79,8 @@ def generate_claims(
     aloud, claims that were handed over so are not part of the answer: only `Generated.claims` is, which also has the
     translations that came after. Without evidence the model is not asked. `on_retry` gets a sentence whenever the model
     is tried again; an answer that broke off begins again only as long as no claim was handed over. Setting `stop` ends
-    the answer as it is.
+    the answer as it is. Checking counts into `settings.llm_timeout_seconds`: where the time ends in the midst of it,
+    what is checked until then is the answer, and it is `truncated`.
 
     Raises:
         ModelError: the model failed, took longer than `settings.llm_timeout_seconds`, or said nothing usable.
@@ -91,17 +99,20 @@ def generate_claims(
         begins_again=lambda: not answer.claims,
         stop=stop or threading.Event(),
     )
+    deadline = time.monotonic() + settings.llm_timeout_seconds
+    answer.may_go_on = lambda: time.monotonic() < deadline and not patience.stop.is_set()
     reader, read = ClaimReader(), _Read()
     for piece in stream_pieces(model, prompt.messages, patience):
         if piece.restart:
             answer, reader, read = answer.anew(), ClaimReader(), _Read()
         answer.take(reader.feed(piece.text))
         read.add(piece)
-        if read.characters > LONGEST_ANSWER:
+        if read.characters > LONGEST_ANSWER or answer.broken_off:
             break
     stopped = patience.stop.is_set()
     truncated = not stopped and (read.finish in {None, "length"} or read.characters > LONGEST_ANSWER)
     answer.take(reader.finish(cut=truncated or stopped))
+    truncated = truncated or (answer.broken_off and not stopped)
     if not answer.claims and not answer.refused and not stopped:
         raise _unusable(model.metadata.model_name, read)
     return Generated(
@@ -109,10 +120,21 @@ def generate_claims(
         dropped_pointers=answer.dropped_pointers,
         usage=total_usage([read.usage], settings),
         refused=answer.refused and not answer.claims,
+        refused_in_part=answer.refused and bool(answer.claims),
         missing=answer.missing,
         truncated=truncated,
         stopped=stopped,
     )
+
+
+def said_missing(missing: str, question: str) -> str:
+    """What of a model's words about what is missing may be shown: all of them, or nothing.
+
+    They point at no sentence and nothing can be checked of them, so they may say only what the question says: with any
+    other telling word, or an address, they could be what a document told the model to write.
+    """
+    words = set(stems(missing))
+    return missing if words and words <= set(stems(question)) and not addresses_in(missing) else ""
 
 
 def doubt(answerability: float, threshold: float) -> str:
@@ -167,13 +189,20 @@ class _AnswerInProgress:
     refused: bool = False
     missing: str = ""
     numbering: Numbering = field(default_factory=Numbering)
+    may_go_on: Callable[[], bool] = lambda: True
+    """Whether there is time left, and nobody stopped it: looked at before each line is checked."""
+    broken_off: bool = False
+    """Whether lines were left unchecked for that."""
 
     def anew(self) -> _AnswerInProgress:
         """The same, before anything was said."""
-        return _AnswerInProgress(self.prompt, self.question, self.on_claim, self.verifier)
+        return _AnswerInProgress(self.prompt, self.question, self.on_claim, self.verifier, may_go_on=self.may_go_on)
 
     def take(self, lines: Sequence[Line]) -> None:
         for line in lines:
+            if not self.may_go_on():
+                self.broken_off = True
+                return
             if isinstance(line, Retraction):
                 self.claims, self.numbering, self.refused, self.missing = [], Numbering(), False, ""
             elif isinstance(line, NoAnswer):
@@ -221,6 +250,9 @@ class _AnswerInProgress:
         self.claims[-1] = replace(self.claims[-1], citations=cited)
 
     def _checked(self, draft: Draft) -> Claim:
+        if draft.too_long or len(draft.text) > LONGEST_CLAIM:
+            problem = f"It is longer than {LONGEST_CLAIM:,} characters: too long to be checked."
+            return Claim(f"{draft.text[:LONGEST_CLAIM].rstrip(' …')} …", (), "unsupported", problem=problem)
         named = (self._sentence_meant(draft.text, pointer) for pointer in draft.pointers)
         offered = [self.prompt.offered[pointer] for pointer in named if pointer]
         self.dropped_pointers += len(draft.pointers) - len(offered)
