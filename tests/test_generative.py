@@ -339,7 +339,7 @@ def test_time_spent_on_checking_counts_and_what_was_checked_until_then_is_kept()
 
 def test_a_stop_pressed_while_a_claim_is_checked_ends_the_answer_after_it() -> None:
     stop = threading.Event()
-    answer = ask(MANY, verifier=SlowVerifier(0, stop), stop=stop)
+    answer = ask([Reply(pieces=[MANY])], verifier=SlowVerifier(0, stop), stop=stop)
     assert len(answer.claims) == 1
     assert (answer.truncated, answer.stopped) == (False, True)
 
