@@ -6,6 +6,7 @@ Lines end with a line feed and with nothing else: quotes may hold the other char
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from assistant.types import Answer, Citation, Evidence, Turn
 
 _NAME_CASES = "Name a JSON Lines file of cases: --batch cases.jsonl"
 _NAME_ANSWERS = "Name another file: --out answers.jsonl"
+_ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+MOST_DIGITS = 4_000  # Python converts 4,300 at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +110,29 @@ def _ask(assistant: Assistant, case: Case) -> dict[str, Any]:
 
 
 def _as_line(stored: dict[str, Any]) -> str:
-    """One line, whatever takes it for one: the three line ends that JSON leaves as they are become escapes."""
+    """One line, whatever takes it for one: line ends and half characters become escapes."""
     text = json.dumps(stored, ensure_ascii=False)
-    return text.translate({0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}) + "\n"
+    return _ESCAPED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n"
 
 
 def _case(line: str, where: str) -> Case:
     try:
-        stored = json.loads(line)
+        stored = json.loads(line, parse_int=_number)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not JSON ({error.msg}).", "Correct this line and run it again.") from None
+    except RecursionError:
+        raise InputError(f"{where}: nested too deeply.", "Correct this line and run it again.") from None
     if not isinstance(stored, dict):
         raise InputError(f"{where}: not a JSON object.", 'A case is {"id": "…", "question": "…"}.')
     for key in ("id", "question"):
         if not isinstance(stored.get(key), str) or not stored[key].strip():
             raise InputError(f"{where}: the field {key!r} is missing or not a text.", "Correct this line.")
     return Case(stored["id"], stored["question"], tuple(_turns(stored.get("history") or [], where)))
+
+
+def _number(digits: str) -> int | str:
+    """A number of somebody's notes; one of more digits than Python reads is left as it is written."""
+    return int(digits) if len(digits) < MOST_DIGITS else digits
 
 
 def _turns(history: Any, where: str) -> Iterator[Turn]:
@@ -153,7 +163,7 @@ def _answered(out: Path) -> set[str]:
         try:
             stored = json.loads(line)
             status = status_of[str(stored["id"])] = str(stored["status"])
-        except (ValueError, KeyError, TypeError):  # bytes that are no UTF-8 among them
+        except (ValueError, RecursionError, KeyError, TypeError):  # bytes that are no UTF-8 among them
             if line is not last or line[:6] != b'{"id":'[: len(line)]:
                 raise foreign from None
             continue

@@ -241,11 +241,11 @@ class Conversations:
                     connection.execute("ROLLBACK")
                     raise
                 connection.execute("COMMIT")
-        except (
-            sqlite3.Error,
-            ValueError,
-            TypeError,
-        ) as error:  # the file's own trouble, or a row that is no row of ours
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{error.object!a} is no text that can be stored.", "Type it again, as UTF-8 text."
+            ) from None
+        except (sqlite3.Error, ValueError, TypeError) as error:  # the file's trouble, or a row that is no row of ours
             raise self._unusable(error) from error
 
     def _version(self, connection: sqlite3.Connection) -> int:

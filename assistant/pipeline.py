@@ -57,6 +57,7 @@ from assistant.types import (
     Turn,
     Usage,
 )
+from assistant.unicode_text import without_surrogates
 
 if TYPE_CHECKING:
     from assistant.answer.generative import Generated
@@ -139,6 +140,7 @@ class Assistant:
             NoIndexError: the library is empty, or was deleted.
         """
         question = check_question(question)
+        history = tuple(Turn(turn.role, without_surrogates(turn.content), turn.cited) for turn in history)
         self.index.refresh()
         library = self.index.library
         answer = self._answer(question, history, filters, _Listener(on_claim, on_retry, stop))

@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_serializer,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -100,6 +101,15 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
         description="Address of an OpenAI-compatible server; unset: OpenAI itself",
     )
+
+    @field_validator("data_dir", "record")
+    @classmethod
+    def _as_text(cls, path: Path | None) -> Path | None:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            raise ValueError("the path is not UTF-8 text") from None
+        return path
 
     _file: Path = PrivateAttr(default=CONFIG_FILE)
     _of_file: dict[str, str] = PrivateAttr(default_factory=dict)

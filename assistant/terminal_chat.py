@@ -148,10 +148,11 @@ class TerminalChat:
 
     def _go_on(self, number: str) -> None:
         self._listed = self._listed or self.conversations.list()
-        if not number.isdecimal() or not 1 <= int(number) <= len(self._listed):
+        chat = next((chat for position, chat in enumerate(self._listed, start=1) if str(position) == number), None)
+        if chat is None:
             remark("There is no such chat. /chats lists them.")
             return
-        self.chat = self._listed[int(number) - 1]
+        self.chat = chat
         for turn in self.conversations.turns(self.chat.id):
             say(f"› {turn.content}" if turn.role == "user" else turn.content)
             self.cited = turn.answer.citations if turn.answer else self.cited

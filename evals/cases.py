@@ -96,6 +96,8 @@ def case_from_line(line: str, where: str) -> Case:
         raise InputError(
             f"{where}, column {error.colno}: this is not JSON ({error.msg}).", "Correct this line."
         ) from None
+    except RecursionError:
+        raise InputError(f"{where}: this is nested too deeply.", "Correct this line.") from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -103,6 +105,8 @@ def case_from_line(line: str, where: str) -> Case:
         raise InputError(
             f"{where}{named}: {_reason(first)}.", "Correct this line; see evals/data/sample.jsonl."
         ) from None
+    except ValueError:  # Python reads no numbers of more than 4,300 digits
+        raise InputError(f"{where}: a number is too long.", "Correct this line.") from None
     if shape.answerable and not shape.must_include and not shape.evidence:
         raise InputError(
             f"{where}, field must_include: a case with an answer says neither what is right nor what shows it.",

@@ -34,7 +34,7 @@ def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _object(line: str, where: str) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         row = None
     if not isinstance(row, dict):
         raise InputError(f"{where}: this is no JSON object.", "Take an unchanged file.")
@@ -45,7 +45,7 @@ def load_json(path: Path) -> Any:
     """What a JSON file holds."""
     try:
         return json.loads(read_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}.", "Take an unchanged file.") from None
 
 

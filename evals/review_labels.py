@@ -167,7 +167,7 @@ def _jsonl_rows(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
             raise InputError(f"{path}, line {number}: this is no JSON object.", "Correct this line.")

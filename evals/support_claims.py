@@ -91,7 +91,7 @@ def load_claims(path: Path, split: str | None = None) -> list[LabelledClaim]:
         data = path.read_bytes()
         lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().split("\n")
         found = [claim for line in lines if line.strip() for claim in _claims_of(json.loads(line))]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"The claims in {path} cannot be read: {error}.", FORMAT_REMEDY) from None
     chosen = [claim for claim in found if split in {None, claim.split}]
     if not chosen:

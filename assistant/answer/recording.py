@@ -41,7 +41,7 @@ class Recorder:
             with path.open("a+", encoding="utf-8") as file:
                 file.seek(0)
                 self._known = {json.loads(line)["key"] for line in file if line.strip()}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
             raise SettingsError(
                 f"Requests cannot be recorded to {path} ({type(error).__name__}).",
                 "Name a file that can be written, and is new or a recording: ASSISTANT_RECORD=…",

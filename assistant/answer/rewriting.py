@@ -111,7 +111,7 @@ def _queries(reply: str, question: str, history: Sequence[Turn]) -> tuple[str, .
     objects = re.findall(r"\{[^{}]*\}", reply)
     try:
         said = json.loads(objects[-1])["queries"] if objects else None
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return ()
     if not isinstance(said, list) or not all(isinstance(query, str) for query in said):
         return ()

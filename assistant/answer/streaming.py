@@ -24,6 +24,7 @@ from assistant.addresses import password_in
 from assistant.errors import ModelError
 from assistant.openai_errors import Service, as_model_error, kind_of
 from assistant.types import Usage
+from assistant.unicode_text import without_surrogates
 
 FIRST_PAUSE_SECONDS = 0.5
 RETRIES = 2
@@ -208,7 +209,7 @@ def _piece(response: ChatResponse) -> Piece:
     counts = response.additional_kwargs
     known = isinstance(counts.get("prompt_tokens"), int) and isinstance(counts.get("completion_tokens"), int)
     return Piece(
-        text=response.delta or "",
+        text=without_surrogates(response.delta or ""),
         finish=finish,
         usage=Usage(counts["prompt_tokens"], counts["completion_tokens"]) if known else None,
         refusal=getattr(getattr(choice, "delta", None), "refusal", None) or "",

@@ -248,7 +248,7 @@ def _state(path: Path, root: Path, known: StoredFile | None, reading: _Reading) 
     try:
         f"{base}/{relative}".encode()
     except UnicodeEncodeError:
-        raise ValueError("its name is not valid UTF-8") from None
+        raise ValueError("its path is not valid UTF-8") from None
     given = reading.given(base, relative)
     recipe = f"{INGEST_VERSION}:{reading.passage_characters}" + (f":{given.keep_key}" if given.keep else "")
     return FileState(base, relative, status.st_size, status.st_mtime_ns, recipe, given.key)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError, IndexMismatchError, StorageError
+from assistant.errors import AssistantError, IndexMismatchError, InputError, StorageError
 from assistant.private import private_database
 from assistant.search.tables import SCHEMA, SCHEMA_VERSION, UPGRADES, row_digest, text_key
 from assistant.search.trouble import damaged, explained, forbids_writing
@@ -116,6 +116,10 @@ class Database:
         """SQLite's errors, and those of the disk, in the user's words; never with text out of the library."""
         try:
             yield
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{error.object!a} is no text that can be stored or looked up.", "Type it again, as UTF-8 text."
+            ) from None
         except (sqlite3.Error, OSError) as error:
             if _is_undecodable(error):
                 raise self._damaged() from None  # SQLite's own words hold the whole text

@@ -73,7 +73,7 @@ def current_writer(folder: Path) -> Writer | None:
 def _leave_note(note: Path, writer: Writer) -> None:
     """Write it whole or not at all: another process may be reading it."""
     draft = note.with_suffix(f".{writer.process}")
-    draft.write_text(json.dumps(asdict(writer), ensure_ascii=False), encoding="utf-8")
+    draft.write_text(json.dumps(asdict(writer)), encoding="utf-8")
     draft.replace(note)
 
 

@@ -11,6 +11,7 @@ from charset_normalizer import from_bytes
 from assistant.ingest.formats.mixed_encodings import split_utf8
 from assistant.ingest.formats.source import Source, shown_name, unreadable
 from assistant.ingest.formats.utf16 import decode_utf16
+from assistant.unicode_text import without_surrogates as without_surrogates
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,16 +55,6 @@ def decode_text(source: Source) -> str:
 def with_line_feeds(text: str) -> str:
     """CRLF and CR become LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def without_surrogates(text: str) -> str:
-    """Bytes that a parser smuggled through as half characters are read as UTF-8, and what is left is replaced."""
-    if not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    try:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _decode(source: Source) -> str:
