@@ -235,15 +235,17 @@ def test_sources_toml_says_the_last_word_and_it_can_be_taken_back(assistant: Ass
 
 
 def make_format_3(library: Path) -> None:
-    """Take from a library what format 4 brought, and the words, whose index had no languages."""
+    """Take from a library what formats 4 and 5 brought, and the words, whose index had no languages."""
     with closing(sqlite3.connect(library / "library.db")) as db:
         for table, column in (
             ("documents", "language_how"),
             ("articles", "language"),
             ("articles", "language_how"),
             ("articles", "introduction"),
+            *((table, "digest") for table in ("documents", "articles", "passages")),
         ):
             db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        db.execute("DELETE FROM facts WHERE name = 'identity'")
         db.execute("UPDATE documents SET recipe = '3' || substr(recipe, instr(recipe, ':'))")
         db.execute("UPDATE documents SET language = '' WHERE as_read = ''")
         for number, written in db.execute("SELECT id, as_read FROM documents WHERE as_read <> ''").fetchall():

@@ -55,12 +55,13 @@ class WithReprints:
     def __getattr__(self, name):
         return getattr(self._library, name)
 
-    def passages(self, ids):
-        found = self._library.passages(ids)
-        return {
+    def checked_passages(self, ids):
+        found, damaged = self._library.checked_passages(ids)
+        marked = {
             i: (p, replace(a, reprint_of="origin.txt") if p.document == "reprint.txt" else a)
             for i, (p, a) in found.items()
         }
+        return marked, damaged
 
 
 def test_the_origin_stands_for_its_reprint_and_names_it(tmp_path):
