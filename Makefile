@@ -57,7 +57,7 @@ $(RUNTIME): .venv/bin/python requirements.lock pyproject.toml
 	@echo "Installing Footnote into .venv (once, some minutes) …"
 	@$(PIP) install -qq --no-compile --require-hashes -r requirements.lock
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
-	@$(WARM) -c 'import assistant.cli, assistant.pipeline, assistant.ingest.sync, streamlit.web.bootstrap, streamlit.runtime'
+	@$(WARM) -c 'import assistant.cli.main, assistant.pipeline, assistant.ingest.sync.sync, streamlit.web.bootstrap, streamlit.runtime'
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements-dev.lock

@@ -30,17 +30,17 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
-    from assistant.answer.model import open_model
-    from assistant.answer.quantities import find_quantities
-    from assistant.answer.streaming import complete
-    from assistant.answer.support import FUNCTION_WORDS, Support, Verifier, check_support
-    from assistant.answer.verifier import open_verifier
-    from assistant.batch import answer_line
-    from assistant.cli import library_name
+    from assistant.answer.checking.support import FUNCTION_WORDS, Support, Verifier, check_support
+    from assistant.answer.checking.verifier import open_verifier
+    from assistant.cli.batch import answer_line
+    from assistant.cli.main import library_name
     from assistant.indexing import index_folder, read_file
+    from assistant.language.quantities import find_quantities
     from assistant.models.files import recorded_checksums
     from assistant.pipeline import Assistant, open_assistant
     from assistant.search.retriever import retrieve
+    from assistant.server.model import open_model
+    from assistant.server.streaming import complete
 
 __all__ = [
     "FUNCTION_WORDS", "Answer", "Article", "AsOf", "Assistant", "AssistantError", "Citation", "Claim",
@@ -51,17 +51,17 @@ __all__ = [
 ]  # fmt: skip
 
 _LATER = {
-    "FUNCTION_WORDS": "answer.support",
-    "Support": "answer.support",
-    "Verifier": "answer.support",
-    "check_support": "answer.support",
-    "find_quantities": "answer.quantities",
-    "open_verifier": "answer.verifier",
-    "open_model": "answer.model",
-    "complete": "answer.streaming",
-    "answer_line": "batch",
+    "FUNCTION_WORDS": "answer.checking.support",
+    "Support": "answer.checking.support",
+    "Verifier": "answer.checking.support",
+    "check_support": "answer.checking.support",
+    "find_quantities": "language.quantities",
+    "open_verifier": "answer.checking.verifier",
+    "open_model": "server.model",
+    "complete": "server.streaming",
+    "answer_line": "cli.batch",
     "index_folder": "indexing",
-    "library_name": "cli",
+    "library_name": "cli.main",
     "read_file": "indexing",
     "recorded_checksums": "models.files",
     "Assistant": "pipeline",

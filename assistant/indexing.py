@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.ingest.reading_process import ReadingProcess
-from assistant.ingest.sync import SyncReport, make_plan, sync
+from assistant.ingest.sync.reading_process import ReadingProcess
+from assistant.ingest.sync.sync import SyncReport, make_plan, sync
 from assistant.search.embedding import open_embedder
 from assistant.search.index import open_for_writing
 from assistant.search.library import FileState

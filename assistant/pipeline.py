@@ -13,10 +13,16 @@ from llama_index.core.llms import LLM
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from assistant import in_thread
-from assistant.answer.as_of import as_of
-from assistant.answer.disagreement import comparable_sentences, find_disagreements
-from assistant.answer.extractive import (
-    REFUSAL,
+from assistant.answer.beside.as_of import as_of
+from assistant.answer.beside.disagreement import comparable_sentences, find_disagreements
+from assistant.answer.beside.missing import what_is_missing
+from assistant.answer.checking.support import Verifier
+from assistant.answer.checking.verifier import TrainedVerifier, load_claim_calibration
+from assistant.answer.question.instructions import asks_for_internals, without_instructions
+from assistant.answer.question.library_names import LibraryNames
+from assistant.answer.question.small_talk import REFUSAL, is_greeting
+from assistant.answer.question.understand import check_question, understand
+from assistant.answer.quoting.extractive import (
     extractive_claims,
     first_sentences,
     is_within,
@@ -25,18 +31,11 @@ from assistant.answer.extractive import (
     what_to_know,
     whole_text,
 )
-from assistant.answer.instructions import asks_for_internals, without_instructions
-from assistant.answer.library_names import LibraryNames
-from assistant.answer.missing import what_is_missing
-from assistant.answer.part_reading import with_parts
-from assistant.answer.question import check_question, understand
-from assistant.answer.reading import Candidate, Reader, Reading
-from assistant.answer.short_answer import short_answer
-from assistant.answer.small_talk import is_greeting
-from assistant.answer.support import Verifier
-from assistant.answer.trained_reader import TrainedReader, open_reader
-from assistant.answer.usage import total_usage
-from assistant.answer.verifier import TrainedVerifier, load_claim_calibration
+from assistant.answer.quoting.short_answer import short_answer
+from assistant.answer.reading.parts import with_parts
+from assistant.answer.reading.reader import Candidate, Reader, Reading
+from assistant.answer.reading.trained_reader import TrainedReader, open_reader
+from assistant.answer.writing.usage import total_usage
 from assistant.errors import AssistantError, ModelError, NoIndexError
 from assistant.search.embedding import open_embedder
 from assistant.search.index import Index, open_for_reading
@@ -60,7 +59,7 @@ from assistant.types import (
 from assistant.unicode_text import without_surrogates
 
 if TYPE_CHECKING:
-    from assistant.answer.generative import Generated
+    from assistant.answer.writing.generative import Generated
 
 RERANKED = 4  # times as many passages are found as a reranker is to leave
 BESIDE = 5  # passages near a cited sentence that are compared with it
@@ -182,7 +181,7 @@ class Assistant:
         query = understand(question, history, names=names, newest=library.summary().newest)
         if self.model is None or self.settings.rewrite == "never" or asks_for_internals(question):
             return query, []
-        from assistant.answer.rewriting import needs_rewriting, rewritten
+        from assistant.answer.writing.rewriting import needs_rewriting, rewritten
 
         if self.settings.rewrite == "auto" and not needs_rewriting(question, history):
             return query, []
@@ -360,7 +359,7 @@ class Assistant:
     def _generated(
         self, question: str, history: Sequence[Turn], reading: Reading, model: LLM, listener: _Listener
     ) -> Answer:
-        from assistant.answer.generative import doubt, generate_claims
+        from assistant.answer.writing.generative import doubt, generate_claims
 
         def show(claim: Claim) -> None:
             if listener.on_claim and self._is_shown(claim):
@@ -403,7 +402,7 @@ class Assistant:
         """The claims after a second look by the model, where the settings ask for it; and what the reader must know."""
         if not self.settings.judge:
             return claims, ""
-        from assistant.answer.model_judge import judge_claims
+        from assistant.answer.writing.model_judge import judge_claims
 
         return judge_claims(claims, question, model, self.settings.llm_timeout_seconds, listener.spent.append)
 
@@ -431,7 +430,7 @@ def open_assistant(settings: Settings | None = None) -> Assistant:
     embedder = open_embedder(settings)
     model = None
     if settings.llm:  # imported only here and where it is asked: without a model nobody waits for openai's second
-        from assistant.answer.model import open_model
+        from assistant.server.model import open_model
 
         model = open_model(settings)
     index = open_for_reading(settings.library_dir, embedder)
@@ -493,7 +492,7 @@ def _notice(made: Generated) -> str | None:
 
 def _lead(made: Generated, question: str, refusal: str) -> str:
     """What is said besides the claims: a refusal, and what the model found missing, in words of the question only."""
-    from assistant.answer.generative import said_missing
+    from assistant.answer.writing.generative import said_missing
 
     if made.stopped and refusal:
         return "Nothing had been found in the sources when the answer was stopped."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import AssistantError, NoIndexError
-from assistant.ingest.sync import Failure, Progress, compare, sync
+from assistant.ingest.sync.sync import Failure, Progress, compare, sync
 from assistant.search.embedding import open_embedder
 from assistant.search.index import Index, OnProgress, mend_indexes, open_for_writing
 from assistant.search.library import DamagedDocument, StoredFile

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from assistant.answer.library_names import name_table
-from assistant.answer.question import understand
+from assistant.answer.question.library_names import name_table
+from assistant.answer.question.understand import understand
 from assistant.search.index import Index, open_for_writing
 from assistant.search.library import ReadDocument
 from assistant.search.ranking import Ranking

@@ -61,9 +61,9 @@ class Judge(Protocol):
 class BuiltInJudge:
     """Rules: every number, date and name of the claim must stand in the sentences, and most of its telling words.
 
-    The first is `assistant.answer.support.check_support`, which the answers themselves are checked with, so it must
-    not be the only thing that measures them. The second sees a claim whose citation is about something else. It
-    compares words, so a claim in another language than its sentences is not judged. Where there is a `verifier`, the
+    The first is `check_support`, which the answers themselves are checked with, so it must not be the only thing that
+    measures them. The second sees a claim whose citation is about something else. It compares words, so a claim in
+    another language than its sentences is not judged. Where there is a `verifier`, the
     built-in reading model, it takes the place of the second.
     """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.pipeline import Assistant, open_assistant
 from assistant.search.embedding import Embedder, open_embedder
 from assistant.search.index import open_for_writing

@@ -17,7 +17,7 @@ sys.path.insert(0, sys.argv[1])
 
 from fakes import LetterEmbedder
 
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search.index import open_for_writing
 
 

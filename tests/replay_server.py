@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from assistant.answer.recording import request_key
+from assistant.server.recording import request_key
 
 if __package__:  # started with -m from the root of the checkout
     from .fake_model_server import FakeModelServer, Reply

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from fake_model_server import FakeModelServer, Reply
 
-from assistant import cli
 from assistant.addresses import read_address, without_password
+from assistant.cli import main as cli
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ingest.articles import describe, split_articles
-from assistant.ingest.blocks import split_blocks
-from assistant.ingest.clean import exclude_blocks
+from assistant.ingest.articles.split import describe, split_articles
+from assistant.ingest.blocks.clean import exclude_blocks
+from assistant.ingest.blocks.split import split_blocks
 from assistant.types import Article, Document, Heading, Span
 
 BODY = "The council met for three days and agreed on a plan that will be put to a vote in the spring. It is costly."

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from assistant.answer.as_of import as_of
+from assistant.answer.beside.as_of import as_of
 from assistant.types import AsOf, Citation, Claim, How
 
 JANUARY, MARCH = datetime.date(2025, 1, 30), datetime.date(2025, 3, 5)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assistant.batch import Case, answer_cases, count_errors, load_cases
+from assistant.cli.batch import Case, answer_cases, count_errors, load_cases
 from assistant.errors import InputError, NoIndexError
 from assistant.pipeline import Assistant, open_assistant
 from assistant.settings import Settings

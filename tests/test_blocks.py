@@ -1,4 +1,4 @@
-from assistant.ingest.blocks import split_blocks
+from assistant.ingest.blocks.split import split_blocks
 from assistant.types import Document, Exclusion, Heading, Span
 
 LONG = "The council met for three days and agreed on a plan that will be put to a vote in the spring of next year."

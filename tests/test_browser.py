@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from assistant import Conversations, load_settings
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search.embedding import open_embedder
 from assistant.search.index import open_for_writing
 

@@ -1,7 +1,7 @@
 import pytest
 
-from assistant.ingest.bylines import byline, code_behind, is_sign_off, lone_name, name_behind, signature
-from assistant.ingest.people import is_person, person_at
+from assistant.ingest.articles.bylines import byline, code_behind, is_sign_off, lone_name, name_behind, signature
+from assistant.language.people import is_person, person_at
 
 LONG = "The council met for three days and agreed on a plan for the harbour."
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.claim_lines import ClaimReader, Draft, NoAnswer, Translation
-from assistant.answer.pointer_forms import plain_marks
-from assistant.answer.small_talk import is_small_talk, refusal_in
+from assistant.answer.question.small_talk import is_small_talk, refusal_in
+from assistant.answer.writing.claim_lines import ClaimReader, Draft, NoAnswer, Translation
+from assistant.answer.writing.pointer_forms import plain_marks
 
 
 def read(text: str) -> list[Any]:

@@ -1,7 +1,7 @@
 import time
 
-from assistant.ingest.blocks import split_blocks
-from assistant.ingest.clean import exclude_blocks
+from assistant.ingest.blocks.clean import exclude_blocks
+from assistant.ingest.blocks.split import split_blocks
 from assistant.types import Document, Exclusion, Heading, Span
 
 FIRST = "The council met for three days and agreed on a plan for the harbour."

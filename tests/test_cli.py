@@ -24,7 +24,7 @@ from test_embedding import Server, error, server, vectors
 from test_reading_process import write_endless_pdf
 from typer.testing import CliRunner
 
-from assistant.cli import library_name, main
+from assistant.cli.main import library_name, main
 from assistant.settings import Settings
 from assistant.types import answer_from_json
 
@@ -33,7 +33,7 @@ __all__ = ["server"]  # the embedding server's fixture
 KEY = "sk-test-0123456789"
 RECALL = "Why was the Luhang car recalled?"
 NOISE = hashlib.shake_256(b"noise").digest(400)
-COMMAND = [sys.executable, "-c", "from assistant.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from assistant.cli.main import main; main()"]
 
 
 @dataclass(frozen=True)
@@ -554,7 +554,7 @@ def environment(**more: str) -> dict[str, str]:
 def test_help_is_quick_since_it_imports_nothing_heavy(bare: Path, arguments: list[str]) -> None:
     heavy = "llama_index|chromadb|openai|onnxruntime|tantivy|streamlit|trafilatura|numpy"
     code = (
-        "import sys\nfrom assistant.cli import main\ntry:\n    main()\nfinally:\n"
+        "import sys\nfrom assistant.cli.main import main\ntry:\n    main()\nfinally:\n"
         f"    print('HEAVY', [m for m in '{heavy}'.split('|') if m in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
@@ -563,7 +563,7 @@ def test_help_is_quick_since_it_imports_nothing_heavy(bare: Path, arguments: lis
 
 
 def test_help_prints_nothing_but_words() -> None:
-    from assistant.cli import app
+    from assistant.cli.main import app
 
     for arguments in ([], ["index"], ["ask"], ["sources"], ["chat"], ["doctor"]):
         text = CliRunner().invoke(app, [*arguments, "--help"]).output

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from fakes import LetterEmbedder
 
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search.index import Index, open_for_reading, open_for_writing
 from assistant.search.retriever import retrieve
 

@@ -390,7 +390,7 @@ USE = """if True:
     import sys
     from pathlib import Path
     from assistant.conversations import Conversations
-    from assistant.doctor import examine
+    from assistant.cli.doctor import examine
     from assistant.indexing import index_folder
     from assistant.pipeline import open_assistant
     from assistant.search.library import open_library

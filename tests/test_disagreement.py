@@ -11,9 +11,9 @@ from fakes import LetterEmbedder
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.disagreement import comparable_sentences, find_disagreements
-from assistant.answer.extractive import extractive_claims
-from assistant.answer.figures import find_figures
+from assistant.answer.beside.disagreement import comparable_sentences, find_disagreements
+from assistant.answer.quoting.extractive import extractive_claims
+from assistant.language.figures import find_figures
 from assistant.types import Answer, Disagreement, Evidence
 
 JUNE, JULY = datetime.date(2025, 6, 1), datetime.date(2025, 7, 1)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from assistant.cli.doctor import Finding, examine
 from assistant.conversations import Conversations
-from assistant.doctor import Finding, examine
 from assistant.settings import Settings
 
 KEY = "sk-test-0123456789"

@@ -1,4 +1,4 @@
-from assistant.ingest.duplicates import copies
+from assistant.ingest.articles.duplicates import copies
 
 WORDS = [f"word{number}" for number in range(200)]
 TEXT = " ".join(WORDS)

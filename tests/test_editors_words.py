@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from assistant.answer.attribution import attribution, voice
-from assistant.answer.extractive import extractive_claims
-from assistant.answer.reading import Candidate, Reading
-from assistant.ingest.sync import prepare
+from assistant.answer.quoting.extractive import extractive_claims
+from assistant.answer.reading.reader import Candidate, Reading
+from assistant.ingest.sync.sync import prepare
 from assistant.search.library import FileState, Library, ReadDocument
 from assistant.types import Article, Evidence, Span
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_reading import evidence_of
 
 from assistant.answer.attribution import attribution
-from assistant.answer.extractive import (
+from assistant.answer.quoting.extractive import (
     MAX_SENTENCES,
     choose_sentences,
     extractive_claims,
@@ -20,7 +20,7 @@ from assistant.answer.extractive import (
     nearest_topics,
     quoted,
 )
-from assistant.answer.reading import Candidate, Reading, sentence_text
+from assistant.answer.reading.reader import Candidate, Reading, sentence_text
 from assistant.types import Article, Evidence, Span
 
 

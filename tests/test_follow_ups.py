@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answer.extractive import REFUSAL
-from assistant.answer.follow_ups import with_context
+from assistant.answer.question.follow_ups import with_context
+from assistant.answer.question.small_talk import REFUSAL
 from assistant.types import Turn
 
 PORT = (

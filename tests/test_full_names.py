@@ -6,8 +6,8 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims
-from assistant.answer.full_names import asks_who, introduced_in
+from assistant.answer.quoting.extractive import extractive_claims
+from assistant.answer.quoting.full_names import asks_who, introduced_in
 
 BEFORE = [
     "The ferry line will close in May.",

@@ -17,11 +17,11 @@ from hypothesis import settings as limit
 from hypothesis import strategies as st
 from llama_index.core.utils import get_tokenizer
 
-from assistant.answer.claim_lines import ClaimReader, Draft, NoAnswer
-from assistant.answer.generative import Generated, generate_claims
-from assistant.answer.model import open_model
-from assistant.answer.prompt import RULES, build_prompt, describe, estimate_tokens, neutral
+from assistant.answer.writing.claim_lines import ClaimReader, Draft, NoAnswer
+from assistant.answer.writing.generative import Generated, generate_claims
+from assistant.answer.writing.prompt import RULES, build_prompt, describe, estimate_tokens, neutral
 from assistant.errors import ModelError
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import Article, Claim, Evidence, Passage, Span, Turn
 

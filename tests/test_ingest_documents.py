@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest.articles import describe, split_articles
+from assistant.ingest.articles.split import describe, split_articles
 from assistant.ingest.passages import split_passages
 from assistant.ingest.readers import read_document
 

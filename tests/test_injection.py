@@ -15,10 +15,10 @@ import pytest
 from conftest import index_folder
 from fake_model_server import FakeModelServer, Reply
 
-from assistant.answer.generative import generate_claims
-from assistant.answer.model import open_model
-from assistant.answer.prompt import RULES, build_prompt
+from assistant.answer.writing.generative import generate_claims
+from assistant.answer.writing.prompt import RULES, build_prompt
 from assistant.pipeline import Assistant, open_assistant
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import Article, Evidence, Passage, Span, Turn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answer.instructions import asks_for_internals, without_instructions
+from assistant.answer.question.instructions import asks_for_internals, without_instructions
 
 
 @pytest.mark.parametrize(

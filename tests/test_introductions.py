@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from assistant.ingest.introductions import announces, read_introduction
+from assistant.ingest.articles.introductions import announces, read_introduction
 
 
 @pytest.mark.parametrize(

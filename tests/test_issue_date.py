@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from assistant.ingest.issue_date import date_in_name, marked_dates, stated_date
+from assistant.ingest.articles.issue_date import date_in_name, marked_dates, stated_date
 
 ISSUE = datetime.date(2025, 1, 30)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.ingest.junk import contents_titles, junk_reasons
+from assistant.ingest.blocks.junk import contents_titles, junk_reasons
 
 TEXT = "The council met for three days and agreed on a plan for the harbour. It will cost nine million."
 

@@ -18,9 +18,9 @@ from test_more_formats import book
 from test_readers import pdf
 
 from assistant.ingest.formats.file_properties import stated_language
-from assistant.ingest.languages import detect_language, with_languages
 from assistant.ingest.readers import read_document
-from assistant.ingest.sync import make_plan, prepare, sync
+from assistant.ingest.sync.sync import make_plan, prepare, sync
+from assistant.language.languages import detect_language, with_languages
 from assistant.search.index import open_for_writing
 from assistant.search.library import FileState
 from assistant.search.retriever import retrieve

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.cli.launch import ADDRESS, check_port
 from assistant.errors import InputError
-from assistant.launch import ADDRESS, check_port
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_no_file_of_a_folder_or_home_opens_the_page(bare: Path) -> None:
     with socket.socket() as probe:
         probe.bind((ADDRESS, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from assistant.cli import main; main()", "chat", "--port", str(port)]
+    command = [sys.executable, "-c", "from assistant.cli.main import main; main()", "chat", "--port", str(port)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "HOME": str(bare.parent)}
     page = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:

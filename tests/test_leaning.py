@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.leaning import leans, with_antecedent
+from assistant.answer.quoting.leaning import leans, with_antecedent
 from assistant.types import Passage, Span
 
 

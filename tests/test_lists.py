@@ -9,8 +9,8 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims, first_sentences, quoted, what_to_know
-from assistant.answer.lists import MOST_MEMBERS, asked_nouns, lists_in
+from assistant.answer.quoting.extractive import extractive_claims, first_sentences, quoted, what_to_know
+from assistant.answer.quoting.lists import MOST_MEMBERS, asked_nouns, lists_in
 from assistant.types import Evidence, Passage, Span
 
 

@@ -8,18 +8,18 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.answer.addresses import addresses_in
-from assistant.answer.claim_lines import ClaimReader
-from assistant.answer.claim_sentences import sentences_of
-from assistant.answer.days import missing_date_word
-from assistant.answer.figures import find_figures
-from assistant.answer.instructions import without_instructions
-from assistant.answer.names import missing_name, other_speaker, single_names
-from assistant.answer.opposites import lone_negation, opposite_word
-from assistant.answer.periods import find_periods
-from assistant.answer.pointer_forms import plain_marks
-from assistant.answer.quantities import find_quantities
-from assistant.answer.support import check_support
+from assistant.answer.checking.addresses import addresses_in
+from assistant.answer.checking.claim_sentences import sentences_of
+from assistant.answer.checking.opposites import lone_negation, opposite_word
+from assistant.answer.checking.support import check_support
+from assistant.answer.question.instructions import without_instructions
+from assistant.answer.writing.claim_lines import ClaimReader
+from assistant.answer.writing.pointer_forms import plain_marks
+from assistant.language.days import missing_date_word
+from assistant.language.figures import find_figures
+from assistant.language.names import missing_name, other_speaker, single_names
+from assistant.language.periods import find_periods
+from assistant.language.quantities import find_quantities
 
 LONG = 15_000  # characters
 MOST_SECONDS = 8  # of the processor, for all of them, where one is usual; what grew with the square took minutes

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from assistant.ingest.articles import describe
+from assistant.ingest.articles.split import describe
 from assistant.types import Document
 
 BODY = (

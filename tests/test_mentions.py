@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ingest.mentions import find_mentions, resolve
+from assistant.language.mentions import find_mentions, resolve
 from assistant.types import Span
 
 THURSDAY = datetime.date(2025, 1, 30)

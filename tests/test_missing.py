@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_reading import evidence_of
 
-from assistant.answer.library_names import NameTable, name_table
-from assistant.answer.missing import what_is_missing
-from assistant.answer.question import NO_NAMES
-from assistant.answer.question_terms import terms_of
+from assistant.answer.beside.missing import what_is_missing
+from assistant.answer.question.library_names import NameTable, name_table
+from assistant.answer.question.terms import terms_of
+from assistant.answer.question.understand import NO_NAMES
 from assistant.search.words import stems
 from assistant.types import Evidence
 

@@ -18,11 +18,11 @@ import pytest
 from fake_model_server import FakeModelServer, Reply
 from llama_index.core.llms import ChatMessage
 
-from assistant.answer.model import open_model
-from assistant.answer.recording import request_key
-from assistant.answer.streaming import Patience, stream_pieces
 from assistant.errors import ModelError, SettingsError
-from assistant.openai_errors import SENTENCES, Service, as_model_error, kind_of
+from assistant.server.errors import SENTENCES, Service, as_model_error, kind_of
+from assistant.server.model import open_model
+from assistant.server.recording import request_key
+from assistant.server.streaming import Patience, stream_pieces
 from assistant.settings import Settings
 
 KEY = "sk-test-0123456789abcdef"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from fake_model_server import FakeModelServer, Reply
 
-from assistant.answer.model import open_model
-from assistant.answer.model_judge import judge_claims, judge_prompt, read_verdicts
+from assistant.answer.writing.model_judge import judge_claims, judge_prompt, read_verdicts
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import Citation, Claim
 

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import ReadError
-from assistant.ingest.articles import split_articles
+from assistant.ingest.articles.split import split_articles
 from assistant.ingest.readers import read_document
-from assistant.ingest.sync import prepare
+from assistant.ingest.sync.sync import prepare
 from assistant.search.library import FileState
 from assistant.types import Article, Document, Span
 

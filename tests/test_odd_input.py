@@ -11,16 +11,17 @@ import pytest
 from fake_model_server import FakeModelServer, Reply
 from fakes import LetterEmbedder
 
-from assistant import cli, complete, open_model
-from assistant.answer.recording import Recorder
-from assistant.batch import answer_cases, load_cases
+from assistant import complete, open_model
+from assistant.cli import main as cli
+from assistant.cli.batch import answer_cases, load_cases
+from assistant.cli.terminal_chat import TerminalChat
 from assistant.conversations import Conversations
 from assistant.errors import InputError, SettingsError
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.pipeline import Assistant
 from assistant.search.index import open_for_writing
+from assistant.server.recording import Recorder
 from assistant.settings import Settings, load_settings
-from assistant.terminal_chat import TerminalChat
 from assistant.types import Filters, Turn, answer_to_json
 from evals.cases import case_from_line
 from evals.import_files import load_json

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_readers import pdf
 
-from assistant.ingest.articles import describe, split_articles
+from assistant.ingest.articles.split import describe, split_articles
 from assistant.ingest.formats.outline import Bookmark, outline_headings
 from assistant.ingest.readers import read_document
 

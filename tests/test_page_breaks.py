@@ -9,11 +9,11 @@ import pytest
 from fake_model_server import FakeModelServer, Reply
 from fakes import LetterEmbedder
 
-from assistant.answer.generative import generate_claims
-from assistant.answer.model import open_model
-from assistant.answer.prompt import build_prompt
-from assistant.ingest.sync import make_plan, sync
+from assistant.answer.writing.generative import generate_claims
+from assistant.answer.writing.prompt import build_prompt
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search.index import open_for_writing
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import Evidence, Span
 

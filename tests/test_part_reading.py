@@ -9,8 +9,8 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.part_reading import with_parts
-from assistant.answer.reading import Reading, sentence_text
+from assistant.answer.reading.parts import with_parts
+from assistant.answer.reading.reader import Reading, sentence_text
 from assistant.types import Evidence
 
 PASSAGES = (("Rice is dear, says the Ledger.", "It rains."), ("Rice is cheap, says Nikko.",))

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.schema import Document as LlamaDocument
 
-from assistant.ingest.articles import split_articles
-from assistant.ingest.blocks import split_blocks
+from assistant.ingest.articles.split import split_articles
+from assistant.ingest.blocks.split import split_blocks
 from assistant.ingest.passage_splitter import PassageSplitter
 from assistant.ingest.passages import SENTENCE_LIMIT, split_passages
 from assistant.types import Article, Document, Exclusion, Heading, Passage, Span

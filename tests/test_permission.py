@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from fake_model_server import FakeModelServer, Reply
 
-from assistant import cli
-from assistant.answer.model import open_model
-from assistant.doctor import examine
+from assistant.cli import main as cli
+from assistant.cli.doctor import examine
+from assistant.cli.launch import as_environment, serve
 from assistant.errors import InputError, SettingsError
-from assistant.launch import as_environment, serve
 from assistant.permission import allow, allowed_file
 from assistant.pipeline import open_assistant
 from assistant.search.embedding import BuiltInEmbedding, open_embedder
+from assistant.server.model import open_model
 from assistant.settings import Settings, load_settings
 
 KEY = "sk-test-0123456789"

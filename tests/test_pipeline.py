@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limit
 from hypothesis import strategies as st
 
-from assistant.answer.reading import BuiltInReader, OnFirst, Reader, Reading, load_calibration
+from assistant.answer.reading.reader import BuiltInReader, OnFirst, Reader, Reading, load_calibration
 from assistant.errors import InputError, NoIndexError
 from assistant.pipeline import Assistant, open_assistant
 from assistant.search.index import open_for_reading

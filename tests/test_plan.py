@@ -7,7 +7,7 @@ import pytest
 from test_sync import LENGTH, Desk, desk
 
 from assistant.errors import InputError
-from assistant.ingest.sync import Filter, SyncReport, make_plan, sync
+from assistant.ingest.sync.sync import Filter, SyncReport, make_plan, sync
 from assistant.types import Article, Document
 
 __all__ = ["desk"]  # a folder with apples.txt and fruit/berries.md

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from fakes import LetterEmbedder
 
-from assistant.answer.recording import Recorder
 from assistant.conversations import Conversations
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search.index import open_for_writing
+from assistant.server.recording import Recorder
 from assistant.settings import Settings
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="this system has no file modes")

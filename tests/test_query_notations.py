@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from assistant.answer.date_wishes import date_wish
-from assistant.answer.library_names import LibraryNames, name_table
-from assistant.answer.notations import other_notations
-from assistant.answer.question_parts import parts_of
-from assistant.answer.translations import english_words, is_foreign
+from assistant.answer.question.date_wishes import date_wish
+from assistant.answer.question.library_names import LibraryNames, name_table
+from assistant.answer.question.notations import other_notations
+from assistant.answer.question.parts import parts_of
+from assistant.answer.question.translations import english_words, is_foreign
 from assistant.search.words import stems
 from assistant.types import Alias, DatePreference, Span
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.library_names import name_table
-from assistant.answer.question import QUESTION_LIMIT, check_question, understand
+from assistant.answer.question.library_names import name_table
+from assistant.answer.question.understand import QUESTION_LIMIT, check_question, understand
 from assistant.errors import InputError
 from assistant.types import DatePreference, SearchQuery, Turn
 

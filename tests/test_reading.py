@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as limit
 from hypothesis import strategies as st
 
-from assistant.answer.reading import (
+from assistant.answer.reading.reader import (
     NEARNESS,
     READ_CHARACTERS,
     READ_PASSAGES,

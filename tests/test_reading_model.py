@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import settings as limit
 from hypothesis import strategies as st
 
-from assistant.answer.reading import BuiltInReader, Reading, load_calibration, sentence_text
-from assistant.answer.reading_model import MODEL, Read, Readable, ReadingModel
-from assistant.answer.trained_reader import TrainedReader, load_model_calibration, readable
+from assistant.answer.reading.network import MODEL, Read, Readable, ReadingModel
+from assistant.answer.reading.reader import BuiltInReader, Reading, load_calibration, sentence_text
+from assistant.answer.reading.trained_reader import TrainedReader, load_model_calibration, readable
 from assistant.errors import AssistantError
 from assistant.models.files import MODELS_DIR
 from assistant.models.training import examples

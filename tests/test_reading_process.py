@@ -16,10 +16,10 @@ import pytest
 from fakes import LetterEmbedder
 
 from assistant.errors import AssistantError, ReadError
-from assistant.ingest.preparing import prepare
-from assistant.ingest.reading_process import ReadingProcess
-from assistant.ingest.sources_file import Given
-from assistant.ingest.sync import Progress, SyncReport, make_plan, sync
+from assistant.ingest.sync.preparing import prepare
+from assistant.ingest.sync.reading_process import ReadingProcess
+from assistant.ingest.sync.sync import Progress, SyncReport, make_plan, sync
+from assistant.ingest.user.sources_file import Given
 from assistant.search.index import open_for_writing
 from assistant.search.library import FileState
 
@@ -184,7 +184,7 @@ def test_no_program_of_the_folder_one_stands_in_is_run(papers: Path, monkeypatch
 READING = """
 import sys
 from pathlib import Path
-from assistant.ingest.reading_process import ReadingProcess
+from assistant.ingest.sync.reading_process import ReadingProcess
 from assistant.search.library import FileState
 
 reader = ReadingProcess(60, 1_000)

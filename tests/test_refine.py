@@ -11,7 +11,7 @@ from test_plan import known
 from test_sync import Desk, desk
 
 from assistant.errors import ModelError
-from assistant.ingest.refine import OPENING, Ask, RefineReport, refine
+from assistant.ingest.user.refine import OPENING, Ask, RefineReport, refine
 
 __all__ = ["assistant", "desk", "folder"]
 

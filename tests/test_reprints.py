@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from library_parts import made_document
 
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.search import reprints
 from assistant.search.index import open_for_writing
 from assistant.search.library import Library

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fake_model_server import FakeModelServer, Reply
 
-from assistant.answer.model import open_model
-from assistant.answer.question import understand
-from assistant.answer.rewriting import needs_rewriting, rewritten
+from assistant.answer.question.understand import understand
+from assistant.answer.writing.rewriting import needs_rewriting, rewritten
 from assistant.errors import ModelError
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import SearchQuery, Turn
 

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from assistant.cli import main
+from assistant.cli.main import main
+from assistant.cli.options import days_of, make_filters
 from assistant.errors import InputError
-from assistant.options import days_of, make_filters
 from assistant.types import Filters
 
 

@@ -1,4 +1,4 @@
-from assistant.ingest.articles import split_articles
+from assistant.ingest.articles.split import split_articles
 from assistant.types import Article, Document
 
 BODY = "The council met for three days and agreed on a plan that will be put to a vote in the spring. It is costly."

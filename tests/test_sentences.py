@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ingest.sentences import continuations, split_sentences
+from assistant.language.sentences import continuations, split_sentences
 from assistant.types import Span
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.short_answer import short_answer
+from assistant.answer.quoting.short_answer import short_answer
 
 
 @pytest.mark.parametrize(

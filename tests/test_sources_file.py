@@ -9,9 +9,9 @@ from hypothesis import given as generated
 from hypothesis import strategies
 
 from assistant.errors import InputError
-from assistant.ingest.given_values import apply_sources
-from assistant.ingest.path_patterns import is_literal, literal_path, matches, pattern_for
-from assistant.ingest.sources_file import Given, Sources, kept_spans, load_sources
+from assistant.ingest.user.given_values import apply_sources
+from assistant.ingest.user.path_patterns import is_literal, literal_path, matches, pattern_for
+from assistant.ingest.user.sources_file import Given, Sources, kept_spans, load_sources
 from assistant.types import Article, Document, Span
 
 DAY = datetime.date(2025, 1, 17)

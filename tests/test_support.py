@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.answer.names import is_english
-from assistant.answer.quantities import find_quantities
-from assistant.answer.support import check_support
-from assistant.answer.verifier import open_verifier
+from assistant.answer.checking.support import check_support
+from assistant.answer.checking.verifier import open_verifier
+from assistant.language.names import is_english
+from assistant.language.quantities import find_quantities
 
 QUOTE = "The chip maker lost $589 billion of its value on 27 January, said Ana Lobo of the Coast Bank."
 

@@ -9,7 +9,7 @@ import pytest
 from fakes import LetterEmbedder
 
 from assistant.errors import InputError
-from assistant.ingest.sync import GROUP_DOCUMENTS, Plan, Progress, SyncReport, make_plan, sync
+from assistant.ingest.sync.sync import GROUP_DOCUMENTS, Plan, Progress, SyncReport, make_plan, sync
 from assistant.search.index import Index, open_for_writing
 
 LENGTH = 400

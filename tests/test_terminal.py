@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import index_folder
 
-from assistant.cli import main
+from assistant.cli.main import main
+from assistant.cli.terminal import plain_console, print_answer, print_error, progress, remark, say
+from assistant.cli.terminal_chat import TerminalChat
 from assistant.conversations import Conversations
 from assistant.errors import AssistantError
 from assistant.pipeline import open_assistant
 from assistant.settings import Settings
-from assistant.terminal import plain_console, print_answer, print_error, progress, remark, say
-from assistant.terminal_chat import TerminalChat
 from assistant.types import Answer, Citation, Claim, Disagreement
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from fake_model_server import FakeModelServer, Reply
 
+from assistant.cli.terminal_chat import TerminalChat, paragraph_around
 from assistant.conversations import Conversations
 from assistant.pipeline import Assistant, open_assistant
 from assistant.settings import Settings
-from assistant.terminal_chat import TerminalChat, paragraph_around
 
 RECALL = "Why was the Luhang car recalled?"
 Chatting = Callable[..., str]
@@ -212,7 +212,7 @@ def test_it_works_with_a_pipe(sample_settings: Settings) -> None:
         "PYTHONUTF8": "1",
     }
     ended = subprocess.run(
-        [sys.executable, "-c", "from assistant.cli import main; main()", "chat", "--terminal"],
+        [sys.executable, "-c", "from assistant.cli.main import main; main()", "chat", "--terminal"],
         input=f"{RECALL}\n/open 1\n",
         capture_output=True,
         text=True,

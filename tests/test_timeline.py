@@ -10,9 +10,9 @@ import pytest
 from test_extractive import reading_of
 from test_reading import evidence_of
 
-from assistant.answer.extractive import extractive_claims, first_sentences, quoted, what_to_know
-from assistant.answer.reading import Reading, sentence_text
-from assistant.answer.timeline import asks_for_timeline, timeline_for
+from assistant.answer.quoting.extractive import extractive_claims, first_sentences, quoted, what_to_know
+from assistant.answer.quoting.timeline import asks_for_timeline, timeline_for
+from assistant.answer.reading.reader import Reading, sentence_text
 from assistant.types import Evidence
 
 OPENED = "The Ostra ferry was opened in May 1962."

@@ -15,12 +15,12 @@ from fake_model_server import FakeModelServer, Reply, Script
 from fakes import LetterEmbedder
 from library_parts import made_document
 
-from assistant.answer.model import open_model
-from assistant.answer.reading import BuiltInReader, Reader, Reading, load_calibration
+from assistant.answer.reading.reader import BuiltInReader, Reader, Reading, load_calibration
 from assistant.conversations import Conversations, history
 from assistant.pipeline import Assistant
 from assistant.search.index import Index, open_for_writing
 from assistant.search.library import ReadDocument
+from assistant.server.model import open_model
 from assistant.settings import Settings
 from assistant.types import Alias, Answer, Citation, Claim, Evidence, Span, Turn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from assistant.ingest.people import UPPER
+from assistant.language.people import UPPER
 from assistant.types import Alias, Span
 
 _WORD = rf"(?<!\w)[{UPPER}][\w’'&-]{{0,40}}"

@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from assistant.ingest.blocks import Block, split_blocks
-from assistant.ingest.clean import COPY, exclude_blocks
-from assistant.ingest.sentences import continuations, split_sentences
+from assistant.ingest.blocks.clean import COPY, exclude_blocks
+from assistant.ingest.blocks.split import Block, split_blocks
+from assistant.language.sentences import continuations, split_sentences
 from assistant.types import Article, Document, Exclusion, Passage, Span
 
 SENTENCE_LIMIT = 2_000  # characters: beyond it no reader sees a sentence; a table or a list without stops is cut

@@ -25,9 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant.answer.library_names import LibraryNames
-from assistant.answer.question import understand
-from assistant.answer.reading import (
+from assistant.answer.question.library_names import LibraryNames
+from assistant.answer.question.understand import understand
+from assistant.answer.reading.network import Readable, ReadingModel
+from assistant.answer.reading.reader import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
     BuiltInReader,
@@ -36,8 +37,7 @@ from assistant.answer.reading import (
     answer_features,
     sentence_text,
 )
-from assistant.answer.reading_model import Readable, ReadingModel
-from assistant.answer.trained_reader import (
+from assistant.answer.reading.trained_reader import (
     CALIBRATION,
     MODEL_ANSWER_FEATURES,
     MODEL_SENTENCE_FEATURES,
@@ -45,7 +45,7 @@ from assistant.answer.trained_reader import (
     model_answer_features,
 )
 from assistant.ingest.passages import split_passages
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.models.training.examples import news_rows
 from assistant.search.embedding import BuiltInEmbedding, Embedder, Vectors
 from assistant.search.index import open_for_writing

@@ -11,8 +11,8 @@ from llama_index.embeddings.openai import OpenAIEmbedding
 
 from assistant.addresses import read_address
 from assistant.errors import ModelError, SettingsError
-from assistant.openai_errors import Service, as_model_error
 from assistant.search.embedding import Vectors
+from assistant.server.errors import Service, as_model_error
 
 OPENAI_URL = "https://api.openai.com/v1"
 TEXTS_PER_REQUEST = 32

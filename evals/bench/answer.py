@@ -19,7 +19,7 @@ from llama_index.core.schema import QueryBundle
 from rich.table import Table
 
 from assistant import Assistant
-from assistant.answer.reading import READ_PASSAGES
+from assistant.answer.reading.reader import READ_PASSAGES
 from assistant.errors import InputError
 from assistant.search.embedding import BuiltInEmbedding
 from assistant.search.nodes import as_node

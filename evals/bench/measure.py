@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from assistant.ingest.reading_process import ReadingProcess
-from assistant.ingest.sync import make_plan, sync
+from assistant.ingest.sync.reading_process import ReadingProcess
+from assistant.ingest.sync.sync import make_plan, sync
 from assistant.models.files import model_file
 from assistant.search.embedding import BUILT_IN_TOKENIZER, MAX_TOKENS, BuiltInEmbedding, Embedder, Vectors
 from assistant.search.index import embedded_text, open_for_writing

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.answer.reading_model import MODEL, TOKENIZER, Readable, ReadingModel
+from assistant.answer.reading.network import MODEL, TOKENIZER, Readable, ReadingModel
 from assistant.models.files import CHECKSUMS, MODELS_DIR, sha256_of
 from assistant.models.training.examples import context_line, news_rows, read_rows
 from assistant.search.words import stems

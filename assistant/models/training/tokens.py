@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from assistant.answer.reading_model import kinds_of
+from assistant.answer.reading.network import kinds_of
 
 LONGEST = 320  # tokens: a question and a passage of the product have 250
 

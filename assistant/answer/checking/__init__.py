@@ -1,0 +1,1 @@
+"""A claim and the sentences it cites -> whether they carry it."""

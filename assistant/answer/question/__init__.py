@@ -1,0 +1,1 @@
+"""History and question -> what is asked and searched for."""

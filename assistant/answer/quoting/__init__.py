@@ -1,0 +1,1 @@
+"""A reading -> claims that are sentences of the sources."""

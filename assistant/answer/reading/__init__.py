@@ -1,0 +1,1 @@
+"""Question and evidence -> which sentences answer, and whether any does."""

@@ -1,0 +1,1 @@
+"""A reading and a language model -> claims that point at sentences."""

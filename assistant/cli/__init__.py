@@ -1,0 +1,1 @@
+"""The command line: index, ask, search, sources, chat, allow, doctor."""

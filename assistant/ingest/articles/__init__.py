@@ -1,0 +1,1 @@
+"""A document -> its articles: title, outlet, author, date, span."""

@@ -1,0 +1,1 @@
+"""A folder -> the library: only what changed, one document a transaction."""

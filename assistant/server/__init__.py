@@ -1,0 +1,1 @@
+"""The one door to a language model's server: requests, streams, faults, records."""
