@@ -72,8 +72,14 @@ def test_a_password_is_printed_nowhere_whatever_fails(
     assert "This answer was made without the model" in printed[0]
 
 
-@pytest.mark.parametrize("address", ["me:s3cret@host", "http://me:s3/cret@host/v1", "http://me:s3cret@host:port/v1"])
-@pytest.mark.parametrize("embedder", ["built-in", "openai"])
+@pytest.mark.parametrize(
+    ("address", "embedder"),
+    [
+        ("me:s3cret@host", "built-in"),
+        ("http://me:s3/cret@host/v1", "openai"),
+        ("http://me:s3cret@host:port/v1", "built-in"),
+    ],
+)
 def test_an_address_that_is_none_is_said_without_its_password(
     address: str,
     embedder: str,

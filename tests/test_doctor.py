@@ -25,7 +25,7 @@ def _bare(bare: Path) -> None:
 @pytest.fixture
 def own(sample_settings: Settings, tmp_path: Path) -> Settings:
     """The sample library, to be damaged."""
-    shutil.copytree(sample_settings.data_dir, tmp_path / "own")
+    shutil.copytree(sample_settings.data_dir, tmp_path / "own", ignore=shutil.ignore_patterns("conversations"))
     return sample_settings.model_copy(update={"data_dir": tmp_path / "own"})
 
 
@@ -42,7 +42,7 @@ def test_a_healthy_library_has_nothing_wrong(sample_settings: Settings) -> None:
     assert not [f for f in found.values() if f.remedy]
     assert [section for section, _ in found] == sorted(
         (section for section, _ in found),
-        key=["Settings", "Versions", "Model files", "Library", "Language model"].index,
+        key=["Settings", "Versions", "Model files", "Library", "Chats", "Language model"].index,
     )
     assert found["Library", "sample"].value.startswith("21 documents, ")
     assert found["Library", "dates"].value.count("20") >= 2
@@ -95,7 +95,7 @@ def test_damaged_vectors_are_wrong_and_the_rest_is_still_told(own: Settings) -> 
 
 def test_texts_and_chats_that_the_disk_changed_are_wrong_and_named(own: Settings) -> None:
     Conversations(own.conversations_file).create("Harbours")
-    assert findings(own)["Chats", own.conversations_file.name].value == "whole, 1 chats"
+    assert findings(own)["Chats", own.conversations_file.name].value == "whole, 1 chat"
     with sqlite3.connect(own.library_dir / "library.db") as db:
         (name,) = db.execute("SELECT name FROM documents ORDER BY name LIMIT 1").fetchone()
         db.execute("UPDATE documents SET text = text || '!' WHERE name = ?", (name,))

@@ -87,6 +87,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, outside: tuple[str, list[str]
     ]
     options = ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
     options += ["--server.allowedHosts=localhost", "--server.allowedHosts=127.0.0.1", "--server.fileWatcherType=none"]
+    options += ["--runner.postScriptGC=false"]  # as ui/.streamlit/config.toml says
     with (data / "server.log").open("w") as log:
         server = subprocess.Popen([*command, *options], cwd=data, env=environment, stdout=log, stderr=log)
         try:

@@ -183,7 +183,7 @@ def _chats(settings: Settings) -> Iterator[Finding]:
         return
     try:
         chats = check_conversations(settings.conversations_file)
-        yield Finding("Chats", settings.conversations_file.name, f"whole, {chats} chats")
+        yield Finding("Chats", settings.conversations_file.name, f"whole, {chats} chat{'s' * (chats != 1)}")
     except AssistantError as error:
         yield Finding("Chats", settings.conversations_file.name, error.message, error.remedy)
 
