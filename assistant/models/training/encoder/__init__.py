@@ -1,0 +1,1 @@
+"""Training data -> the multilingual encoder: vocabulary, examples, network, training, export, figures."""
