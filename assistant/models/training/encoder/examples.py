@@ -209,10 +209,10 @@ def _context(row: dict[str, Any], rng: random.Random) -> str:
     return context_line(None, None, row.get("title")) if choice < 0.85 else ""
 
 
-def cut(example: Example, rng: random.Random) -> Example:
-    """The example with no more than about `LONGEST_TOKENS`: a stretch of whole sentences that holds what answers."""
+def cut(example: Example, rng: random.Random, longest: int = LONGEST_TOKENS) -> Example:
+    """The example with no more than about `longest` tokens: a stretch of whole sentences that holds what answers."""
     lengths = [tokens_in(s) for s in example.sentences]
-    room = LONGEST_TOKENS - tokens_in(example.asked) - tokens_in(example.context)
+    room = longest - tokens_in(example.asked) - tokens_in(example.context)
     if sum(lengths) <= room or len(lengths) == 1:
         return example
     wanted = [i for i, label in enumerate(example.labels or ()) if label == 1]

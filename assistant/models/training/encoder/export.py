@@ -1,6 +1,7 @@
-"""The encoder's weights -> three 8-bit ONNX files: what both branches begin with, the vector, and the readings.
+r"""The encoder's weights -> three 8-bit ONNX files: what both branches begin with, the vector, and the readings.
 
-    python -m assistant.models.training.encoder.export --network encoder.safetensors --out FOLDER [--full FOLDER]
+    python -m assistant.models.training.encoder.export --network encoder.safetensors \
+        --tokenizer START/tokenizer.json --out FOLDER [--full FOLDER]
 
 Three, because onnxruntime computes every output of a file: so that the lower layers and the vocabulary, the largest
 part, are shipped and loaded once. Quantised as the embedder and the reading model are.
@@ -9,6 +10,7 @@ part, are shipped and loaded once. Quantised as the embedder and the reading mod
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -72,10 +74,13 @@ def main() -> None:
     """Write the 8-bit files, and the 32-bit ones if asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--network", type=Path, required=True)
+    parser.add_argument("--tokenizer", type=Path, required=True, help="the pruned one, to lie beside them")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--full", type=Path, help="where to keep the 32-bit files, to compare with")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in filter(None, (options.out, options.full)):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(options.tokenizer, folder / "tokenizer.json")
     with tempfile.TemporaryDirectory() as scratch:
         full = options.full or Path(scratch) / "full"
         export(opened(options.network), full)

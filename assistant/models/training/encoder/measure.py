@@ -1,7 +1,6 @@
 """The encoder's ONNX files and kept-out passages -> its figures, beside today's reading model and words in common.
 
-    python -m assistant.models.training.encoder.measure --network FOLDER --tokenizer tokenizer.json --data DATA \
-        --own assistant/models/training/own [--vectors] [--out figures.json]
+    python -m assistant.models.training.encoder.measure --network FOLDER --data DATA --own OWN [--today] [--vectors]
 
 Every way of reading gets the same rows. Claims are read as the product reads them, with the cited sentences alone, and
 with the head and the sentences around, as they will be; today's model was not trained on the second.
@@ -34,6 +33,8 @@ LONGEST = 512  # tokens: all that the network has positions for
 DRAWS = 1_000  # of the bootstrap, by passage
 Read = Callable[[str, Sequence[str], str, bool], tuple[float, list[float]]]
 """(asked, sentences, context, is it a claim) -> score of the whole, and of each sentence."""
+Embed = Callable[[Sequence[str], bool], NDArray[np.float32]]
+"""(texts, are they questions) -> vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,18 @@ class Judged:
 class Network:
     """The three files of the encoder, 8-bit or 32-bit."""
 
-    def __init__(self, folder: Path, tokenizer: Path) -> None:
-        self.tokenizer: Tokenizer = open_tokenizer(tokenizer)
+    def __init__(self, folder: Path) -> None:
+        self.tokenizer: Tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._sessions = {
             name: onnxruntime.InferenceSession(str(folder / name), providers=["CPUExecutionProvider"])
             for name in (LOWER, VECTOR, READING)
         }
 
-    def vector(self, text: str) -> NDArray[np.float32]:
-        """Of unit length, 384 numbers."""
+    def embed(self, texts: Sequence[str], asked: bool) -> NDArray[np.float32]:
+        """Vectors of unit length of questions or passages; shape (texts, 384)."""
+        return np.stack([self._vector(f"{'query' if asked else 'passage'}: {text}") for text in texts])
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
         ids = np.array([self.tokenizer.encode(text).ids[:LONGEST]], dtype=np.int64)
         present = np.ones_like(ids)
         (lower,) = self._sessions[LOWER].run(None, {"token_ids": ids, "present": present})
@@ -81,6 +85,11 @@ class Network:
         carried, contradicted, not_said = (float(logit) for logit in verdicts[0])
         whole = carried - float(np.logaddexp(contradicted, not_said)) if is_claim else float(answers[0])
         return whole, [float(s) if end else -30.0 for s, end in zip(each[0], batch.ends[0], strict=True)]
+
+
+def embed_today(texts: Sequence[str], asked: bool) -> NDArray[np.float32]:  # noqa: ARG001  # it knows no difference
+    """Today's embedder."""
+    return BuiltInEmbedding().embed(texts)
 
 
 def read_today(model: ReadingModel) -> Read:
@@ -210,7 +219,7 @@ def reading_figures(data: Path, own: Path, read: Read) -> dict[str, Any]:
     return found
 
 
-def vector_figures(data: Path, embed: Callable[[Sequence[str], bool], NDArray[np.float32]]) -> dict[str, str]:
+def vector_figures(data: Path, embed: Embed) -> dict[str, str]:
     """any@1 and any@5 of own2's answered questions among all passages of own2 and 300 of the news."""
     rows = [row for file in sorted((data / "own2").glob("*.jsonl")) for row in read_rows(file)]
     others = news_rows(data / "news.jsonl.gz", {"train"})[:300]
@@ -233,28 +242,24 @@ def vector_figures(data: Path, embed: Callable[[Sequence[str], bool], NDArray[np
 def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--network", type=Path, required=True, help="folder of the three ONNX files")
-    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--network", type=Path, help="folder of the three ONNX files and of tokenizer.json")
+    parser.add_argument("--today", action="store_true", help="measure today's models and words in common too")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--own", type=Path, required=True)
     parser.add_argument("--vectors", action="store_true", help="the vectors' figures instead of the readings'")
-    parser.add_argument("--today", action="store_true", help="with today's models and words in common beside")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    network = Network(options.network, options.tokenizer)
+    network = Network(options.network) if options.network else None
     found: dict[str, Any] = {}
     if options.vectors:
-        built_in = BuiltInEmbedding()
-        found["encoder"] = vector_figures(
-            options.data,
-            lambda texts, asked: np.stack([network.vector(f"{'query' if asked else 'passage'}: {t}") for t in texts]),
+        embedders = ({"encoder": network.embed} if network else {}) | (
+            {"today's": embed_today} if options.today else {}
         )
-        if options.today:
-            found["today's embedder"] = vector_figures(options.data, lambda texts, asked: built_in.embed(texts))  # noqa: ARG005
+        found = {name: vector_figures(options.data, embed) for name, embed in embedders.items()}
     else:
-        ways: dict[str, Read] = {"encoder": network.read}
+        ways: dict[str, Read] = {"encoder": network.read} if network else {}
         if options.today:
-            ways |= {"today's reading model": read_today(ReadingModel()), "words in common": read_words}
+            ways |= {"today's": read_today(ReadingModel()), "words in common": read_words}
         found = {name: reading_figures(options.data, options.own, read) for name, read in ways.items()}
     written = json.dumps(found, indent=1, ensure_ascii=False)
     sys.stdout.write(written + "\n")

@@ -16,7 +16,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from torch import Tensor
 from torch.multiprocessing import spawn
 from torch.nn import functional
 
-from assistant.models.training.encoder.examples import tokens_in
+from assistant.models.training.encoder.examples import LONGEST_TOKENS, Example, cut, tokens_in
 from assistant.models.training.encoder.network import CARRIED, CONTRADICTED, NOT_SAID, Encoder
 from assistant.models.training.encoder.tokens import NOTHING, batch_of, open_tokenizer
 from assistant.models.training.examples import read_rows
@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--examples", nargs=2, action="append", required=True, metavar=("FILE", "MINUTES"))
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint, weights and log")
     parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--longest", type=int, default=LONGEST_TOKENS, help="tokens of an example, about")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread; one a core")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,9 @@ def main() -> None:
     if (options.out / CHECKPOINT).exists():
         network.load_state_dict(torch.load(options.out / CHECKPOINT)["trained"], strict=False)
     network.share_memory()
-    parts = [(Path(file), float(minutes) * 60) for file, minutes in options.examples]
+    parts = [
+        (no_longer(read_rows(Path(file)), options.longest), float(minutes) * 60) for file, minutes in options.examples
+    ]
     arguments = (network, parts, options.tokenizer, options.rate, options.out, options.workers)
     workers = spawn(train, arguments, nprocs=options.workers, join=False)
     (options.out / "train.pid").write_text("\n".join(map(str, workers.pids())) + "\n", encoding="utf-8")
@@ -83,6 +86,16 @@ def opened(file: Path) -> Encoder:
     network = Encoder(len(weights["words.weight"]))
     network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     return network
+
+
+def no_longer(rows: Sequence[dict[str, Any]], longest: int) -> list[dict[str, Any]]:
+    """The rows without claims that are longer, and with longer passages of questions cut around their answers."""
+    rng = random.Random(SEED)  # noqa: S311
+    return [
+        row if length(row) <= longest else asdict(cut(Example(**row), rng, longest))
+        for row in rows
+        if length(row) <= longest or not row["is_claim"]
+    ]
 
 
 def batches(rows: Sequence[dict[str, Any]], seed: int) -> list[list[dict[str, Any]]]:
@@ -113,9 +126,14 @@ def _endless(rows: Sequence[dict[str, Any]], done: int) -> Iterator[list[dict[st
 
 
 def train(
-    worker: int, network: Encoder, parts: Sequence[tuple[Path, float]], tokenizer_file: Path, rate: float, out: Path,
+    worker: int,
+    network: Encoder,
+    parts: Sequence[tuple[list[dict[str, Any]], float]],
+    tokenizer_file: Path,
+    rate: float,
+    out: Path,
     workers: int,
-) -> None:  # fmt: skip
+) -> None:
     """Minimise the sum of the losses, by AdamW, until the time is over: one of several workers on shared weights.
 
     Each worker reads its own batches and moves the weights without waiting for the others (Niu et al. 2011, "Hogwild").
@@ -137,9 +155,9 @@ def train(
     log = Log(out / f"train-{worker}.log", done)
     first, end = done.steps, 0.0
     saved = time.monotonic()
-    for file, seconds in parts:
+    for rows, seconds in parts:
         end += seconds
-        stream = islice(_endless(read_rows(file), first), worker, None, workers)
+        stream = islice(_endless(rows, first), worker, None, workers)
         while done.seconds < end:
             began = time.monotonic()
             chunk = next(stream)
