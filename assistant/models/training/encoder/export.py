@@ -21,10 +21,10 @@ from torch import Tensor, nn
 
 from assistant.models.build_embedder import OPSET, quantise
 from assistant.models.files import sha256_of
+from assistant.models.training.encoder.measure import LOWER, READING, VECTOR
 from assistant.models.training.encoder.network import WIDTH, Encoder
 from assistant.models.training.encoder.train import opened
 
-LOWER, VECTOR, READING = "lower.onnx", "vector.onnx", "reading.onnx"
 OUTPUTS = {LOWER: ("lower",), VECTOR: ("vector",), READING: ("sentences", "answers", "verdicts", "faults")}
 _ROWS, _TOKENS, _SENTENCES = {0: "rows"}, {0: "rows", 1: "tokens"}, {0: "rows", 1: "sentences"}
 _AXES = {
@@ -63,7 +63,7 @@ def export(network: Encoder, folder: Path) -> None:
             tuple(feed.values()),
             str(folder / name),
             input_names=list(feed),
-            output_names=OUTPUTS[name],
+            output_names=list(OUTPUTS[name]),
             dynamic_axes={axis: _AXES[axis] for axis in (*feed, *OUTPUTS[name])},
             opset_version=OPSET,
             dynamo=False,  # as for the embedder: the newer exporter writes a graph that onnxruntime refuses
