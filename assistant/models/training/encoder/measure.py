@@ -21,7 +21,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from assistant.answer.reading_model import Readable, ReadingModel
+from assistant.answer.reading.network import Readable, ReadingModel
 from assistant.models.training.encoder.examples import held_out
 from assistant.models.training.encoder.tokens import batch_of, open_tokenizer
 from assistant.models.training.examples import context_line, news_rows, read_rows

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from assistant.answer.reading_model import kinds_of
+from assistant.answer.reading.network import kinds_of
 
 LONGEST, MOST_ASKED, MOST_CONTEXT = 320, 96, 48  # tokens
 START, PAD, STOP = 0, 1, 2
