@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from assistant.ingest.sync.reading_process import ReadingProcess
@@ -14,6 +17,8 @@ from assistant.settings import Settings, load_settings
 from assistant.types import Article, Document, Passage
 
 PASSAGE_CHARACTERS = int(Settings.model_fields["passage_characters"].default)
+
+_ONE_FILE_AT_A_TIME = threading.Lock()
 
 OnProgress = Callable[[int, int], None]
 """Gets how many are done, of how many."""
@@ -45,12 +50,22 @@ def read_file(
 ) -> tuple[Document, Sequence[Article], Sequence[Passage]]:
     """What would be stored of a file: its text, its articles, its passages. Nothing is written.
 
-    It is read in a process of its own, within the limits that the settings name.
+    It is read in a process of its own, within the limits that the settings name; one process reads for all calls, one
+    file after the other, and ends with this program.
 
     Raises:
         ReadError: it cannot be read, or holds nothing to index; or reading it takes too much time or memory.
     """
     settings = settings or load_settings()
-    with ReadingProcess(settings.read_seconds, settings.read_memory_mb) as reader:
+    with _ONE_FILE_AT_A_TIME:
+        reader = _reading_process(settings.read_seconds, settings.read_memory_mb)
         read, _ = reader.read(file, file.name, FileState("", file.name, 0, 0, ""), passage_characters)
     return read.document, read.articles, read.passages
+
+
+@cache
+def _reading_process(seconds: float, megabytes: int) -> ReadingProcess:
+    """Kept, for to start one takes a second."""
+    reader = ReadingProcess(seconds, megabytes)
+    atexit.register(reader.close)
+    return reader
